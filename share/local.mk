@@ -1,0 +1,48 @@
+# What the server serves from its own binary: our page, and the official
+# Socket.IO client, which npm takes at the version of the lock file. A tarball
+# carries the generated file, so that it builds without node and npm.
+
+page_files = %D%/chat.html %D%/chat.css %D%/chat.js
+
+libchat_a_SOURCES += %D%/assets.c
+EXTRA_DIST += %D%/embed.js %D%/package.json %D%/package-lock.json $(page_files)
+dist_doc_DATA += %D%/LICENSE.client
+MAINTAINERCLEANFILES += %D%/assets.c %D%/LICENSE.client
+
+# In a build elsewhere npm needs copies of its files, and node of the tests.
+in_tree = test '$(abs_srcdir)' = '$(abs_builddir)'
+
+client_stamp = %D%/node_modules/.stamp
+client_dir = %D%/node_modules/socket.io-client
+client_parts = socket.io-client engine.io-client engine.io-parser \
+	socket.io-parser @socket.io/component-emitter debug ms \
+	socket.io-msgpack-parser notepack.io component-emitter
+
+# The stamp is only looked at when one of the generated files is missing or
+# older than its sources: a tarball never gets there.
+%D%/assets.c: $(srcdir)/%D%/embed.js $(srcdir)/%D%/package-lock.json \
+		$(page_files)
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(client_stamp)
+	$(AM_V_GEN)pages=; for f in $(page_files); do \
+		pages="$$pages $(srcdir)/$$f"; \
+	done; $(NODE) $(srcdir)/%D%/embed.js $@.tmp $(client_dir) $$pages
+	$(AM_V_at)mv $@.tmp $@
+
+# After the other, so that they don't run npm at the same time.
+%D%/LICENSE.client: $(srcdir)/%D%/package-lock.json | %D%/assets.c
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(client_stamp)
+	$(AM_V_GEN){ \
+		echo 'What /socket.io/*.js is made of, and the licences.'; \
+		for p in $(client_parts); do \
+			printf '\n-- %s --\n\n' $$p; \
+			cat %D%/node_modules/$$p/[Ll][Ii][Cc]*; \
+		done; \
+	} > $@.tmp
+	$(AM_V_at)mv $@.tmp $@
+
+$(client_stamp): $(srcdir)/%D%/package-lock.json
+	$(AM_V_at)$(MKDIR_P) %D%
+	$(AM_V_at)$(in_tree) || cp -f $(srcdir)/%D%/package.json \
+		$(srcdir)/%D%/package-lock.json %D%
+	$(AM_V_GEN)cd %D% && $(NPM_CI)
+	$(AM_V_at)touch $@

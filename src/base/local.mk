@@ -1,0 +1,11 @@
+libchat_a_SOURCES += \
+	%D%/base64.c %D%/base64.h \
+	%D%/buf.c %D%/buf.h \
+	%D%/clock.c %D%/clock.h \
+	%D%/counted.c %D%/counted.h \
+	%D%/log.c %D%/log.h \
+	%D%/mem.c %D%/mem.h \
+	%D%/msgid.c %D%/msgid.h \
+	%D%/opt.c %D%/opt.h \
+	%D%/slice.c %D%/slice.h \
+	%D%/utf8.c %D%/utf8.h

@@ -1,0 +1,83 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "server/serve.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "serve", serve_main, "host a chat room" },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static const struct command *
+find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int
+unknown(const char *what)
+{
+	if (strcmp(what, "connect") == 0)
+		fputs("chat: connect: this version has no terminal client "
+		      "yet\n",
+		    stderr);
+	else if (what[0] == '-')
+		fprintf(stderr, "chat: unknown option %.80s\n", what);
+	else
+		fprintf(stderr, "chat: unknown command %.80s\n", what);
+	return EX_USAGE;
+}
+
+static int
+print_help(void)
+{
+	puts("usage: chat COMMAND [option ...]\n"
+	     "       chat --help | --version\n\n"
+	     "commands:");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-10s%s\n", commands[i].name, commands[i].help);
+	puts("\n\"chat help COMMAND\" tells the options. See chat(1).");
+	return 0;
+}
+
+static int
+help(int argc, char **argv)
+{
+	static char option[] = "--help";
+	char *args[] = { option, NULL };
+	const struct command *c;
+
+	if (argc == 0)
+		return print_help();
+	c = find(argv[0]);
+	return c != NULL ? c->run(1, args) : unknown(argv[0]);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
+		return print_help();
+	if (strcmp(argv[1], "--version") == 0) {
+		puts(PACKAGE_STRING);
+		return 0;
+	}
+	if (strcmp(argv[1], "help") == 0)
+		return help(argc - 2, argv + 2);
+	c = find(argv[1]);
+	return c != NULL ? c->run(argc - 2, argv + 2) : unknown(argv[1]);
+}

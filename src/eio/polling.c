@@ -1,0 +1,300 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "eio/session.h"
+#include "proto/json.h"
+
+/* Room for framing and JSON escapes beyond what is queued. */
+enum { PAYLOAD_MAX = INT32_MAX };
+
+#define NO_STORE "Cache-Control: no-store\r\n"
+
+void
+polling_open(struct eio_session *s, struct http_req *req, const char *j)
+{
+	struct polling *pl = xcalloc(1, sizeof(*pl));
+
+	s->polling = pl;
+	if (j != NULL) {
+		size_t n = 0;
+
+		pl->jsonp = true;
+		for (; *j != '\0' && n + 1 < sizeof(pl->callback); j++)
+			if (*j >= '0' && *j <= '9')
+				pl->callback[n++] = *j;
+	}
+	pl->get = req;
+}
+
+/* ---- GET ---- */
+
+static void
+get_gone(struct http_req *req)
+{
+	struct eio_session *s = req->arg;
+
+	s->polling->get = NULL;
+	session_fail(s, "transport error");
+}
+
+/* Answers a GET with a payload; body is consumed. */
+static void
+answer_poll(struct eio_session *s, struct http_req *req, struct buf *body,
+    bool binary)
+{
+	struct rcbuf *b;
+
+	if (s->polling->jsonp) {
+		struct buf js;
+
+		buf_init(&js, PAYLOAD_MAX);
+		buf_printf(&js, "___eio[%s](", s->polling->callback);
+		json_put_string(&js, buf_view(body));
+		buf_puts(&js, ");");
+		buf_deinit(body);
+		*body = js;
+	}
+	b = rcbuf_copy(body->p, body->len);
+	buf_deinit(body);
+	http_answer(req, 200,
+	    binary ? "Content-Type: application/octet-stream\r\n" NO_STORE :
+		     "Content-Type: text/plain; charset=UTF-8\r\n" NO_STORE,
+	    &b->counted, (struct slice){ b->data, b->len });
+	counted_unref(&b->counted);
+}
+
+/* Protocol 3 frames in binary once there is something binary to send. */
+static bool
+needs_binary(const struct eio_session *s)
+{
+	if (s->protocol != 3 || s->base64 || s->polling->jsonp)
+		return false;
+	for (uint32_t i = 0; i < s->queue_n; i++)
+		if (s->queue[i]->binary)
+			return true;
+	return false;
+}
+
+/* Sends all that is queued as the answer to the waiting GET. */
+static void
+send_queue(struct eio_session *s)
+{
+	struct http_req *req = s->polling->get;
+	bool binary = needs_binary(s);
+	struct buf body;
+
+	buf_init(&body, PAYLOAD_MAX);
+	if (s->protocol == 4)
+		eio4_payload_encode(&body, s->queue, s->queue_n);
+	else
+		eio3_payload_encode(&body, s->queue, s->queue_n, binary);
+	session_queue_clear(s);
+	s->polling->get = NULL;
+	answer_poll(s, req, &body, binary);
+}
+
+static void
+send_single(struct eio_session *s, enum eio_type type)
+{
+	struct http_req *req = s->polling->get;
+	struct eio_packet *p = eio_packet_copy(type, false, SLICE(""));
+	struct buf body;
+
+	buf_init(&body, PAYLOAD_MAX);
+	if (s->protocol == 4)
+		eio4_payload_encode(&body, &p, 1);
+	else
+		eio3_payload_encode(&body, &p, 1, false);
+	eio_packet_unref(p);
+	s->polling->get = NULL;
+	answer_poll(s, req, &body, false);
+}
+
+/* Queues the packets that end the session behind what is still to be sent. */
+static void
+queue_close(struct eio_session *s)
+{
+	static const enum eio_type last[] = { EIO_NOOP, EIO_CLOSE };
+
+	s->queue = xrealloc(s->queue, (s->queue_n + 2) * sizeof(*s->queue));
+	s->queue_cap = s->queue_n + 2;
+	/* A client that polls only now gets a noop first, as from the
+	 * reference. */
+	for (unsigned i = s->late_close ? 0 : 1; i < 2; i++)
+		s->queue[s->queue_n++] =
+		    eio_packet_copy(last[i], false, SLICE(""));
+}
+
+void
+polling_flush(struct eio_session *s)
+{
+	if (s->polling->get == NULL)
+		return;
+	if (s->state == EIO_STATE_CLOSING) {
+		queue_close(s);
+		send_queue(s);
+		session_destroy(s);
+	} else if (s->queue_n > 0) {
+		send_queue(s);
+	} else if (s->probed) {
+		/* The client waits for its poll to end before it upgrades. */
+		send_single(s, EIO_NOOP);
+	}
+}
+
+static void
+poll_request(struct eio_session *s, struct http_req *req)
+{
+	if (s->polling->get != NULL) {
+		session_fail(s, "transport error"); /* overlap */
+		http_answer(req, 400, "", NULL, SLICE(""));
+		return;
+	}
+	s->polling->get = req;
+	req->arg = s;
+	req->on_gone = get_gone;
+	polling_flush(s);
+}
+
+/* ---- POST ---- */
+
+static void
+post_gone(struct http_req *req)
+{
+	struct eio_session *s = req->arg;
+
+	s->polling->post = NULL;
+	session_fail(s, "transport error");
+}
+
+/*
+ * JSONP's form: `d=` and the payload, percent-encoded, in which a newline is
+ * written `\n` and what was `\n` itself is written `\\n`.
+ */
+static int
+jsonp_body(struct buf *body)
+{
+	struct buf form;
+	size_t i = 0, n = 0;
+	int err;
+
+	if (!slice_starts(buf_view(body), "d="))
+		return -EINVAL;
+	buf_init(&form, body->len + 1);
+	err = http_form_decode(slice_skip(buf_view(body), 2), &form);
+	while (!err && i < form.len) {
+		struct slice rest = slice_skip(buf_view(&form), i);
+
+		if (slice_starts(rest, "\\\\n")) {
+			form.p[n++] = '\\';
+			form.p[n++] = 'n';
+			i += 3;
+		} else if (slice_starts(rest, "\\n")) {
+			form.p[n++] = '\n';
+			i += 2;
+		} else {
+			form.p[n++] = form.p[i++];
+		}
+	}
+	form.len = n;
+	buf_deinit(body);
+	*body = form;
+	return err;
+}
+
+static void
+take_payload(struct eio_session *s, struct buf *body, bool binary)
+{
+	struct eio_payload pl = { .eio = s->protocol, .binary = binary };
+	struct eio_view pk;
+	int r;
+
+	if (s->polling->jsonp && jsonp_body(body) < 0) {
+		session_fail(s, "parse error");
+		return;
+	}
+	pl.p = body->p;
+	pl.len = body->len;
+	while ((r = eio_payload_next(&pl, &pk)) > 0) {
+		if (pk.type == EIO_CLOSE && s->state == EIO_STATE_OPEN)
+			polling_end(s, EIO_NOOP);
+		session_packet(s, &pk);
+		if (s->state != EIO_STATE_OPEN)
+			return;
+	}
+	if (r < 0)
+		session_fail(s, "parse error");
+}
+
+static bool
+is_octets(struct http_req *req)
+{
+	return slice_is_nocase(http_field(req->parser, "Content-Type"),
+	    "application/octet-stream");
+}
+
+static void
+post_end(struct http_req *req, int err)
+{
+	struct eio_session *s = req->arg;
+
+	s->polling->post = NULL;
+	req->on_gone = NULL;
+	if (err) {
+		http_answer(req, 413, "", NULL, SLICE("")); /* it goes on */
+		return;
+	}
+	take_payload(s, &req->body, is_octets(req));
+	http_answer(req, 200, "Content-Type: text/html\r\n" NO_STORE, NULL,
+	    SLICE("ok"));
+}
+
+static void
+data_request(struct eio_session *s, struct http_req *req)
+{
+	if (s->polling->post != NULL ||
+	    (is_octets(req) && s->protocol == 4)) {
+		session_fail(s, "transport error");
+		http_answer(req, 400, "", NULL, SLICE(""));
+		return;
+	}
+	s->polling->post = req;
+	req->arg = s;
+	req->body_max = s->server->opt.max_payload;
+	req->on_end = post_end;
+	req->on_gone = post_gone;
+	/* Announced too long: no need to wait for it. */
+	if (req->head->content_length != UINT64_MAX &&
+	    req->head->content_length > req->body_max) {
+		req->on_end = NULL;
+		post_end(req, -EMSGSIZE);
+	}
+}
+
+void
+polling_request(struct eio_session *s, struct http_req *req)
+{
+	if (slice_is(req->head->method, "GET"))
+		poll_request(s, req);
+	else if (slice_is(req->head->method, "POST"))
+		data_request(s, req);
+	else
+		http_answer(req, 500, "", NULL, SLICE(""));
+}
+
+void
+polling_end(struct eio_session *s, enum eio_type last)
+{
+	struct polling *pl = s->polling;
+
+	if (pl->get != NULL)
+		send_single(s, last);
+	if (pl->post != NULL) {
+		struct http_req *req = pl->post;
+
+		pl->post = NULL;
+		http_abort(req);
+	}
+}

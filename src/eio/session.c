@@ -1,0 +1,323 @@
+#include "eio/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum {
+	VOLATILE_MARK = 65536, /* bytes queued from which volatiles drop */
+	QUERY_MAX = 1024,
+};
+
+static void
+heartbeat_expired(struct timeq_entry *e);
+
+static void
+set_state(struct eio_session *s, enum eio_state state)
+{
+	s->state = (uint8_t)state;
+}
+
+void
+session_queue_clear(struct eio_session *s)
+{
+	for (uint32_t i = 0; i < s->queue_n; i++)
+		eio_packet_unref(s->queue[i]);
+	free(s->queue);
+	s->queue = NULL;
+	s->queue_n = s->queue_cap = 0;
+	s->queue_bytes = 0;
+}
+
+static void
+queue_push(struct eio_session *s, struct eio_packet *p)
+{
+	if (s->queue_n == s->queue_cap) {
+		s->queue_cap = s->queue_cap ? s->queue_cap * 2 : 4;
+		s->queue = xrealloc(s->queue,
+		    s->queue_cap * sizeof(*s->queue));
+	}
+	s->queue[s->queue_n++] = eio_packet_ref(p);
+	s->queue_bytes += eio_packet_cost(p);
+}
+
+/* The end of the turn. */
+static void
+run_task(struct loop_task *t)
+{
+	struct eio_session *s = container_of(t, struct eio_session, task);
+
+	if (s->state == EIO_STATE_CLOSED) {
+		free(s->polling);
+		free(s->query);
+		free(s);
+		return;
+	}
+	if (s->overflow) {
+		session_fail(s, "queue full");
+		return;
+	}
+	if (s->polling != NULL)
+		polling_flush(s);
+}
+
+struct eio_session *
+session_new(struct eio_server *srv, int protocol, bool base64,
+    const char *peer, struct slice query)
+{
+	struct eio_session *s = xcalloc(1, sizeof(*s));
+	unsigned char raw[EIO_SID_LEN / 4 * 3];
+
+	s->server = srv;
+	s->protocol = (uint8_t)protocol;
+	s->base64 = base64;
+	s->task.run = run_task;
+	random_bytes(raw, sizeof(raw));
+	base64url_encode(s->sid, raw, sizeof(raw));
+	snprintf(s->peer, sizeof(s->peer), "%s", peer);
+	if (protocol == 3)
+		s->query = xstrndup(query.p,
+		    query.len < QUERY_MAX ? query.len : QUERY_MAX);
+	HASH_ADD_KEYPTR(hh, srv->sessions, s->sid, EIO_SID_LEN, s);
+	return s;
+}
+
+static void
+enqueue(struct eio_session *s, struct eio_packet *p)
+{
+	size_t waiting;
+
+	if (s->ws != NULL) {
+		websocket_send(s, p);
+		waiting = ws_queued(s->ws);
+	} else {
+		queue_push(s, p);
+		waiting = s->queue_bytes;
+		loop_defer(s->server->loop, &s->task);
+	}
+	if (waiting > s->server->opt.queue_max) {
+		s->overflow = true;
+		loop_defer(s->server->loop, &s->task);
+	}
+}
+
+static void
+send_bare(struct eio_session *s, enum eio_type type, struct slice data)
+{
+	struct eio_packet *p = eio_packet_copy(type, false, data);
+
+	enqueue(s, p);
+	eio_packet_unref(p);
+}
+
+static void
+start_heartbeat(struct eio_session *s)
+{
+	struct eio_server *srv = s->server;
+
+	/* Protocol 4: we ping. Protocol 3: the client does. */
+	timeq_start(s->protocol == 4 ? srv->ping_interval : srv->ping_v3,
+	    &s->heartbeat, heartbeat_expired);
+}
+
+static void
+heartbeat_expired(struct timeq_entry *e)
+{
+	struct eio_session *s = container_of(e, struct eio_session, heartbeat);
+
+	if (s->state == EIO_STATE_CLOSING) {
+		session_destroy(s); /* its close was never fetched */
+	} else if (s->protocol == 4 && !s->ping_sent) {
+		s->ping_sent = true;
+		s->ping_extended = false;
+		send_bare(s, EIO_PING, SLICE(""));
+		timeq_start(s->server->ping_timeout, &s->heartbeat,
+		    heartbeat_expired);
+	} else {
+		session_fail(s, "ping timeout");
+	}
+}
+
+void
+session_open(struct eio_session *s)
+{
+	const struct eio_options *opt = &s->server->opt;
+	char json[200];
+	int n = snprintf(json, sizeof(json),
+	    "{\"sid\":\"%s\",\"upgrades\":[%s],\"pingInterval\":%u,"
+	    "\"pingTimeout\":%u,\"maxPayload\":%zu}",
+	    s->sid, s->ws == NULL ? "\"websocket\"" : "", opt->ping_interval,
+	    opt->ping_timeout, opt->max_payload);
+
+	set_state(s, EIO_STATE_OPEN);
+	send_bare(s, EIO_OPEN, (struct slice){ json, (size_t)n });
+	if (s->polling != NULL)
+		polling_flush(s); /* `open` travels alone */
+	start_heartbeat(s);
+	s->server->cb->on_open(s->server->arg, s);
+}
+
+static void
+on_ping(struct eio_session *s)
+{
+	if (s->protocol == 4) {
+		session_fail(s, "transport error"); /* wrong direction */
+		return;
+	}
+	send_bare(s, EIO_PONG, SLICE(""));
+	start_heartbeat(s);
+}
+
+static void
+on_pong(struct eio_session *s)
+{
+	if (s->protocol == 3) {
+		session_fail(s, "transport error");
+		return;
+	}
+	/* An unsolicited one is ignored. */
+	if (s->ping_sent) {
+		s->ping_sent = false;
+		start_heartbeat(s);
+	}
+}
+
+void
+session_packet(struct eio_session *s, const struct eio_view *pk)
+{
+	if (s->state != EIO_STATE_OPEN)
+		return;
+	/* Other traffic proves life once: a long upload may delay the pong. */
+	if (s->ping_sent && !s->ping_extended && pk->type != EIO_PONG) {
+		s->ping_extended = true;
+		timeq_start(s->server->ping_timeout, &s->heartbeat,
+		    heartbeat_expired);
+	}
+	switch (pk->type) {
+	case EIO_PING:
+		on_ping(s);
+		break;
+	case EIO_PONG:
+		on_pong(s);
+		break;
+	case EIO_CLOSE:
+		session_fail(s, "transport close");
+		break;
+	case EIO_MESSAGE:
+		s->server->cb->on_message(s, pk->binary, pk->data);
+		break;
+	default:
+		break; /* stray open, upgrade, noop: ignored */
+	}
+}
+
+void
+session_destroy(struct eio_session *s)
+{
+	if (s->state == EIO_STATE_CLOSED)
+		return;
+	set_state(s, EIO_STATE_CLOSED);
+	timeq_stop(&s->heartbeat);
+	websocket_drop_probe(s);
+	if (s->polling != NULL)
+		polling_end(s, EIO_CLOSE);
+	session_queue_clear(s);
+	HASH_DEL(s->server->sessions, s);
+	loop_defer(s->server->loop, &s->task);
+}
+
+void
+session_fail(struct eio_session *s, const char *reason)
+{
+	if (s->state == EIO_STATE_CLOSED)
+		return;
+	if (s->ws != NULL && s->overflow)
+		ws_abort(s->ws);
+	else if (s->ws != NULL)
+		ws_close(s->ws, WS_CODE_NONE);
+	s->ws = NULL;
+	session_destroy(s);
+	if (!s->detached)
+		s->server->cb->on_closed(s, reason);
+}
+
+void
+eio_send(struct eio_session *s, struct eio_packet *p)
+{
+	if (s->state == EIO_STATE_OPEN && !s->overflow)
+		enqueue(s, p);
+}
+
+bool
+eio_writable(const struct eio_session *s)
+{
+	if (s->state != EIO_STATE_OPEN)
+		return false;
+	if (s->ws != NULL)
+		return ws_queued(s->ws) < VOLATILE_MARK;
+	return s->queue_bytes < VOLATILE_MARK;
+}
+
+void
+eio_close(struct eio_session *s)
+{
+	if (s->detached)
+		return;
+	s->detached = true;
+	if (s->state != EIO_STATE_OPEN)
+		return;
+	if (s->ws != NULL) {
+		session_fail(s, "forced close");
+		return;
+	}
+	set_state(s, EIO_STATE_CLOSING);
+	s->late_close = s->polling->get == NULL && s->queue_n == 0;
+	timeq_start(s->server->close, &s->heartbeat, heartbeat_expired);
+	loop_defer(s->server->loop, &s->task);
+}
+
+const char *
+eio_sid(const struct eio_session *s)
+{
+	return s->sid;
+}
+
+int
+eio_protocol(const struct eio_session *s)
+{
+	return s->protocol;
+}
+
+const char *
+eio_transport(const struct eio_session *s)
+{
+	return s->upgraded || s->polling == NULL ? "websocket" : "polling";
+}
+
+const char *
+eio_peer(const struct eio_session *s)
+{
+	return s->peer;
+}
+
+struct slice
+eio_query(const struct eio_session *s)
+{
+	return slice_of(s->query);
+}
+
+void
+eio_set_user(struct eio_session *s, void *user)
+{
+	s->user = user;
+}
+
+void *
+eio_user(const struct eio_session *s)
+{
+	return s->user;
+}

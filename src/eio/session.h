@@ -1,0 +1,127 @@
+/*
+ * Inside the eio floor: a session and the two transports it can have. A
+ * session is OPEN, then CLOSING while a close still has to reach a client
+ * that is not polling just now, then CLOSED: out of the table, freed at the
+ * end of the turn. Only session.c assigns the state.
+ */
+#ifndef CHAT_EIO_SESSION_H
+#define CHAT_EIO_SESSION_H
+
+#include <netinet/in.h>
+#include <uthash.h>
+
+#include "eio/eio.h"
+#include "net/timeq.h"
+#include "net/ws_conn.h"
+
+enum eio_state { EIO_STATE_OPEN, EIO_STATE_CLOSING, EIO_STATE_CLOSED };
+
+/* The polling transport: the requests that are under way. */
+struct polling {
+	struct http_req *get;  /* waits for packets */
+	struct http_req *post; /* its body is coming */
+	bool jsonp;
+	char callback[12];     /* JSONP: digits of the index */
+};
+
+struct eio_session {
+	UT_hash_handle hh;
+	struct eio_server *server;
+	void *user;
+	struct ws_conn *ws;	 /* the transport, or NULL: polling */
+	struct polling *polling; /* the transport, or NULL: ws */
+	struct ws_conn *probe;	 /* WebSocket that may become the transport */
+	struct eio_packet **queue; /* polling: not sent yet */
+	uint32_t queue_n, queue_cap;
+	size_t queue_bytes;
+	struct timeq_entry heartbeat; /* or, while closing, its limit */
+	struct timeq_entry upgrade;   /* limit of a probe */
+	struct loop_task task;	 /* end of turn: flush, overflow, free */
+	char *query;		 /* protocol 3 only */
+	uint8_t protocol;	 /* 3 or 4 */
+	uint8_t state;
+	bool detached;		 /* the user is not told any more */
+	bool base64;		 /* the client cannot take binary */
+	bool probed;		 /* the probe was answered */
+	bool upgraded;
+	bool overflow;
+	bool ping_sent, ping_extended;
+	bool late_close;	 /* no poll was waiting when it was closed */
+	char sid[EIO_SID_LEN + 1];
+	char peer[INET6_ADDRSTRLEN];
+};
+
+struct eio_server {
+	struct loop *loop;
+	struct eio_options opt;
+	const struct eio_cb *cb;
+	void *arg;
+	struct eio_session *sessions; /* by sid */
+	struct timeq *ping_interval, *ping_timeout, *ping_v3;
+	struct timeq *upgrade, *close;
+	struct loop_task free_task;
+};
+
+/* ---- session.c ---- */
+
+/* In the table, without a transport yet. query: kept for protocol 3. */
+struct eio_session *
+session_new(struct eio_server *srv, int protocol, bool base64,
+    const char *peer, struct slice query);
+
+/* The transport is there: sends `open`, tells the user, starts heartbeats. */
+void
+session_open(struct eio_session *s);
+
+/* A packet came over the transport. */
+void
+session_packet(struct eio_session *s, const struct eio_view *pk);
+
+/* The transport has ended, or did what it must not: closes it as well as it
+ * can be and tells the user. */
+void
+session_fail(struct eio_session *s, const char *reason);
+
+/* Ends what is still running, without upcalls. */
+void
+session_destroy(struct eio_session *s);
+
+/* Takes the oldest queued packets off: they have been sent. */
+void
+session_queue_clear(struct eio_session *s);
+
+/* ---- polling.c ---- */
+
+/* A GET or POST for a session with the polling transport. */
+void
+polling_request(struct eio_session *s, struct http_req *req);
+
+/* Makes the transport of a new session from its first request. */
+void
+polling_open(struct eio_session *s, struct http_req *req, const char *j);
+
+/* Answers the waiting GET, if there is one and something to say. */
+void
+polling_flush(struct eio_session *s);
+
+/* Ends the transport: the waiting GET gets one last packet of this type, a
+ * POST under way is broken off. */
+void
+polling_end(struct eio_session *s, enum eio_type last);
+
+/* ---- websocket.c ---- */
+
+/* Answers an upgrade request: a new session (sid NULL), or a probe. */
+void
+websocket_request(struct eio_server *srv, struct http_req *req, int protocol,
+    bool base64, const char *sid);
+
+/* Queues a packet on the session's WebSocket. */
+void
+websocket_send(struct eio_session *s, struct eio_packet *p);
+
+/* Gives the probe up. */
+void
+websocket_drop_probe(struct eio_session *s);
+
+#endif

@@ -1,0 +1,204 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "eio/session.h"
+
+/* ---- the transport ---- */
+
+void
+websocket_send(struct eio_session *s, struct eio_packet *p)
+{
+	struct slice v[2];
+	unsigned i, n;
+
+	if (s->base64)
+		p = eio_packet_base64(p, s->protocol);
+	n = eio_packet_ws(p, s->protocol, v);
+	for (i = 0; i < n; i++)
+		ws_push(s->ws, &p->counted, v[i]);
+}
+
+static void
+on_message(void *arg, bool binary, char *data, size_t len)
+{
+	struct eio_session *s = arg;
+	struct eio_view pk;
+
+	if (eio_packet_decode(s->protocol, binary, data, len, &pk) < 0)
+		session_fail(s, "parse error");
+	else
+		session_packet(s, &pk);
+}
+
+static void
+on_closed(void *arg, int code)
+{
+	struct eio_session *s = arg;
+
+	s->ws = NULL;
+	session_fail(s,
+	    code == WS_CODE_PROTOCOL || code == WS_CODE_INVALID ||
+		    code == WS_CODE_TOO_BIG ?
+		"transport error" : "transport close");
+}
+
+static const struct ws_cb transport_cb = { NULL, on_message, NULL, on_closed };
+
+/* ---- the probe of an upgrade ---- */
+
+static void
+forget_probe(struct eio_session *s)
+{
+	s->probe = NULL;
+	s->probed = false;
+	timeq_stop(&s->upgrade);
+}
+
+void
+websocket_drop_probe(struct eio_session *s)
+{
+	struct ws_conn *ws = s->probe;
+
+	if (ws == NULL)
+		return;
+	forget_probe(s);
+	ws_close(ws, WS_CODE_NONE);
+}
+
+static void
+upgrade_expired(struct timeq_entry *e)
+{
+	websocket_drop_probe(container_of(e, struct eio_session, upgrade));
+}
+
+/* `5`: from now on all goes over the WebSocket, what waits first. */
+static void
+upgrade(struct eio_session *s)
+{
+	struct ws_conn *ws = s->probe;
+
+	forget_probe(s);
+	polling_end(s, EIO_NOOP);
+	free(s->polling);
+	s->polling = NULL;
+	s->upgraded = true;
+	s->ws = ws;
+	ws_set_arg(ws, &transport_cb, s);
+	for (uint32_t i = 0; i < s->queue_n; i++)
+		websocket_send(s, s->queue[i]);
+	session_queue_clear(s);
+	if (s->state == EIO_STATE_CLOSING)
+		session_fail(s, "forced close");
+}
+
+static void
+on_probe_message(void *arg, bool binary, char *data, size_t len)
+{
+	struct eio_session *s = arg;
+	struct slice text = { data, len };
+
+	if (!binary && slice_is(text, "2probe")) {
+		ws_send(s->probe, false, SLICE("3probe"));
+		s->probed = true;
+		polling_flush(s);
+	} else if (!binary && slice_is(text, "5")) {
+		upgrade(s);
+	} else {
+		websocket_drop_probe(s);
+	}
+}
+
+static void
+on_probe_closed(void *arg, int code)
+{
+	(void)code;
+	forget_probe(arg);
+}
+
+static const struct ws_cb probe_cb = {
+	NULL, on_probe_message, NULL, on_probe_closed
+};
+
+/* ---- the handshake ---- */
+
+/* What a request has said, until its WebSocket is open. */
+struct hello {
+	struct eio_server *server;
+	int protocol;
+	bool base64;
+	char sid[EIO_SID_LEN + 1]; /* "": a new session */
+	char *query;
+};
+
+static void
+free_hello(struct hello *h)
+{
+	free(h->query);
+	free(h);
+}
+
+static void
+open_session(struct hello *h, struct ws_conn *ws)
+{
+	struct eio_session *s = session_new(h->server, h->protocol, h->base64,
+	    ws_peer(ws), slice_of(h->query));
+
+	s->ws = ws;
+	ws_set_arg(ws, &transport_cb, s);
+	session_open(s);
+}
+
+static void
+open_probe(struct hello *h, struct ws_conn *ws)
+{
+	struct eio_session *s;
+
+	HASH_FIND(hh, h->server->sessions, h->sid, EIO_SID_LEN, s);
+	if (s == NULL || s->polling == NULL || s->probe != NULL) {
+		ws_close(ws, WS_CODE_NONE);
+		return;
+	}
+	s->probe = ws;
+	ws_set_arg(ws, &probe_cb, s);
+	timeq_start(h->server->upgrade, &s->upgrade, upgrade_expired);
+}
+
+static void
+on_hello_open(void *arg, struct ws_conn *ws)
+{
+	struct hello *h = arg;
+
+	if (h->sid[0] == '\0')
+		open_session(h, ws);
+	else
+		open_probe(h, ws);
+	free_hello(h);
+}
+
+static void
+on_hello_closed(void *arg, int code)
+{
+	(void)code;
+	free_hello(arg);
+}
+
+static const struct ws_cb hello_cb = {
+	on_hello_open, NULL, NULL, on_hello_closed
+};
+
+void
+websocket_request(struct eio_server *srv, struct http_req *req, int protocol,
+    bool base64, const char *sid)
+{
+	struct hello *h = xcalloc(1, sizeof(*h));
+
+	h->server = srv;
+	h->protocol = protocol;
+	h->base64 = base64;
+	h->query = xstrndup(req->head->query.p, req->head->query.len);
+	if (sid != NULL)
+		memcpy(h->sid, sid, EIO_SID_LEN + 1);
+	if (ws_accept(req, srv->opt.max_payload, &hello_cb, h) < 0)
+		free_hello(h);
+}

@@ -1,0 +1,48 @@
+/*
+ * The hub: what a chat is. People in rooms, whoever they are connected by:
+ * Socket.IO in the namespaces `/` and `/chat`, or a plain WebSocket. What
+ * they say to it and hear from it is described in chat-protocol(7).
+ *
+ * Owned by the server. All of it runs on one loop, so the order in which
+ * messages are posted is the order in which everybody gets them.
+ */
+#ifndef CHAT_HUB_HUB_H
+#define CHAT_HUB_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/http_conn.h"
+#include "net/loop.h"
+#include "sio/sio.h"
+
+struct hub;
+
+enum { HUB_MESSAGE_MAX = 65536 }; /* bytes of a text */
+
+struct hub_options {
+	struct sio_options sio;
+	const char *version; /* told in `welcome` */
+	bool log_text;       /* texts, too, go to the log */
+};
+
+/* version is borrowed for as long as the hub lives. */
+struct hub *hub_new(struct loop *loop, const struct hub_options *opt);
+
+/* A request below /socket.io/, from http_server's on_head. */
+void hub_request(struct hub *h, struct http_req *req);
+
+/* An upgrade request of a plain WebSocket: answers it. */
+void hub_accept(struct hub *h, struct http_req *req);
+
+/* Tells everybody that the server goes, and closes in order. Nobody comes in
+ * any more. */
+void hub_disconnect_all(struct hub *h);
+
+/* Transports and plain WebSockets that are open or closing. */
+size_t hub_transports(const struct hub *h);
+
+/* Closes what is left at once, and frees. The loop must turn once more. */
+void hub_close(struct hub *h);
+
+#endif

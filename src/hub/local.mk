@@ -1,0 +1,9 @@
+libchat_a_SOURCES += \
+	%D%/hub.c %D%/hub.h \
+	%D%/member.h \
+	%D%/namespaces.c \
+	%D%/nick.c %D%/nick.h \
+	%D%/nonces.c %D%/nonces.h \
+	%D%/person.c \
+	%D%/plain.c \
+	%D%/post.c

@@ -1,0 +1,29 @@
+/*
+ * Nicks: what a peer asked to be called, made fit to be shown. Cleaned once,
+ * where it enters; everything behind trusts it.
+ */
+#ifndef CHAT_HUB_NICK_H
+#define CHAT_HUB_NICK_H
+
+#include <stddef.h>
+
+#include "base/slice.h"
+
+enum {
+	NICK_MAX = 32,                /* characters (code points) */
+	NICK_SIZE = 4 * NICK_MAX + 1, /* bytes, with the NUL */
+};
+
+/*
+ * Writes the terminated nick that in asks for and returns its length in
+ * bytes; 0 if nothing of it is left. Dropped: invalid UTF-8, controls, marks
+ * that change the direction of text, characters without a shape, the
+ * noncharacters. Runs of white space become one space, none at the ends; what
+ * is longer than NICK_MAX is cut.
+ */
+size_t nick_clean(struct slice in, char out[NICK_SIZE]);
+
+/* `guest-xxxx`, at random; returns its length. */
+size_t nick_guest(char out[NICK_SIZE]);
+
+#endif

@@ -1,0 +1,169 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "hub/member.h"
+#include "net/ws_conn.h"
+#include "proto/json.h"
+
+enum {
+	CODE_UNSUPPORTED = 1003, /* RFC 6455, section 7.4.1 */
+	QUEUE_MAX = 1 << 20,     /* bytes that wait for a slow reader */
+};
+
+/* A plain WebSocket. Owned by the hub from the request until it is closed; a
+ * member of the room from on_open. */
+struct plain {
+	LIST_ENTRY(plain) link;
+	struct hub *hub;
+	struct person *person; /* NULL: not open yet */
+	struct ws_conn *ws;
+};
+
+static void
+leave(struct plain *m, const char *reason)
+{
+	struct hub *h = m->hub;
+
+	if (m->person != NULL) {
+		log_event(LOG_INFO, "disconnect", LF_CSTR("id", m->person->id),
+		    LF_CSTR("reason", reason));
+		person_free(m->person);
+	}
+	LIST_REMOVE(m, link);
+	h->plain_n--;
+	free(m);
+}
+
+static void
+on_open(void *arg, struct ws_conn *ws)
+{
+	struct plain *m = arg;
+
+	m->ws = ws;
+	if (m->hub->closing) {
+		ws_close(ws, WS_CODE_GOING_AWAY);
+		leave(m, "server shutting down");
+		return;
+	}
+	m->person = person_new(m->hub, FORM_PLAIN, SLICE(""));
+	log_event(LOG_INFO, "connect", LF_CSTR("id", m->person->id),
+	    LF_CSTR("nick", m->person->nick), LF_CSTR("addr", ws_peer(ws)),
+	    LF_CSTR("transport", "websocket"), LF_CSTR("protocol", "plain"));
+}
+
+static void
+on_message(void *arg, bool binary, char *data, size_t len)
+{
+	struct plain *m = arg;
+	struct post post = { .plain = { data, len } };
+	struct buf text;
+
+	if (binary) {
+		ws_close(m->ws, CODE_UNSUPPORTED);
+		leave(m, "binary frame");
+		return;
+	}
+	if (len == 0)
+		post.plain.p = "";
+	/* Six bytes for a control character at the worst. */
+	buf_init(&text, 6 * len + 2);
+	json_put_string(&text, post.plain);
+	post.text = buf_view(&text);
+	hub_post(m->person, &post);
+	buf_deinit(&text);
+}
+
+static void
+on_closed(void *arg, int code)
+{
+	const char *reason = code == WS_CODE_TOO_BIG ? "message too long"
+			     : code == WS_CODE_PROTOCOL ||
+				     code == WS_CODE_INVALID ||
+				     code == WS_CODE_POLICY
+				 ? "protocol error"
+				 : "transport close";
+
+	leave(arg, reason);
+}
+
+static const struct ws_cb ws_cb = { on_open, on_message, NULL, on_closed };
+
+void
+hub_accept(struct hub *h, struct http_req *req)
+{
+	struct plain *m;
+
+	if (h->closing) {
+		http_answer_text(req, 503, "The server is shutting down.\n");
+		return;
+	}
+	m = xcalloc(1, sizeof(*m));
+	m->hub = h;
+	LIST_INSERT_HEAD(&h->plain, m, link);
+	h->plain_n++;
+	if (ws_accept(req, HUB_MESSAGE_MAX, &ws_cb, m) < 0)
+		leave(m, "");
+}
+
+void
+plain_broadcast(struct hub *h, struct slice text)
+{
+	size_t head = ws_head_len(text.len);
+	struct rcbuf *frame = rcbuf_new(head + text.len);
+	struct slice view = { frame->data, frame->len };
+	struct plain *m;
+
+	ws_head((uint8_t *)frame->data, WS_TEXT, text.len, NULL);
+	if (text.len > 0)
+		memcpy(frame->data + head, text.p, text.len);
+	LIST_FOREACH(m, &h->plain, link)
+	if (m->person != NULL)
+		ws_push(m->ws, &frame->counted, view);
+	counted_unref(&frame->counted);
+	/* Behind the writing of this turn: what is left then was not taken. */
+	loop_defer(h->loop, &h->check_plain);
+}
+
+static void
+run_check(struct loop_task *t)
+{
+	struct hub *h = container_of(t, struct hub, check_plain);
+	struct plain *m, *next;
+
+	for (m = LIST_FIRST(&h->plain); m != NULL; m = next) {
+		next = LIST_NEXT(m, link);
+		if (m->person == NULL || ws_queued(m->ws) <= QUEUE_MAX)
+			continue;
+		ws_abort(m->ws);
+		leave(m, "queue full");
+	}
+}
+
+void
+plain_init(struct hub *h)
+{
+	LIST_INIT(&h->plain);
+	h->check_plain.run = run_check;
+}
+
+void
+plain_close_all(struct hub *h, bool at_once)
+{
+	struct plain *m, *next;
+
+	for (m = LIST_FIRST(&h->plain); m != NULL; m = next) {
+		next = LIST_NEXT(m, link);
+		if (m->person == NULL && !at_once)
+			continue;
+		if (m->person != NULL && at_once)
+			ws_abort(m->ws);
+		else if (m->person != NULL)
+			ws_close(m->ws, WS_CODE_GOING_AWAY);
+		leave(m, "server shutting down");
+	}
+}

@@ -1,0 +1,423 @@
+#include "net/http_conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+struct http_conn {
+	LIST_ENTRY(http_conn) link;
+	struct http_server *srv;
+	struct stream *stream;
+	struct http_parser *parser;
+	struct http_req req;
+	struct timeq_entry idle;
+	struct buf pending;	/* bytes behind the request being served */
+	struct loop_task resume; /* go on with pending, or free */
+	size_t discarded;
+	bool feeding;		/* within http_parser_feed */
+	bool ended;		/* the request has been read to its end */
+	bool answered;
+	bool in_request;
+	bool dead;
+	const char *upgrade_fields; /* != NULL: hand the stream over */
+	void (*upgrade_cb)(void *arg, struct stream *s, char *rest, size_t n);
+	void *upgrade_arg;
+};
+
+static void
+free_conn(struct http_conn *c)
+{
+	http_parser_free(c->parser);
+	buf_deinit(&c->req.body);
+	buf_deinit(&c->req.fields);
+	buf_deinit(&c->pending);
+	free(c);
+}
+
+/* Off the server's list; freed at the end of the turn. */
+static void
+retire(struct http_conn *c)
+{
+	if (c->dead)
+		return;
+	c->dead = true;
+	timeq_stop(&c->idle);
+	LIST_REMOVE(c, link);
+	loop_defer(c->srv->loop, &c->resume);
+}
+
+/* Breaks off what the peer does not finish, or overdoes. */
+static void
+give_up(struct http_conn *c)
+{
+	if (c->in_request && !c->answered && c->req.on_gone != NULL)
+		c->req.on_gone(&c->req);
+	stream_abort(c->stream);
+	retire(c);
+}
+
+static void
+idle_expired(struct timeq_entry *e)
+{
+	give_up(container_of(e, struct http_conn, idle));
+}
+
+static void
+begin_request(struct http_conn *c)
+{
+	struct http_req *req = &c->req;
+
+	c->in_request = true;
+	c->answered = c->ended = false;
+	c->discarded = 0;
+	req->head = http_parser_head(c->parser);
+	req->body_max = 0;
+	req->on_end = NULL;
+	req->on_gone = NULL;
+	req->arg = NULL;
+	buf_clear(&req->body);
+	buf_clear(&req->fields);
+	req->close = !req->head->keep_alive;
+	c->srv->on_head(c->srv->arg, req);
+	if (!c->answered && !c->dead && req->head->expect_continue)
+		stream_push(c->stream, NULL,
+		    SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+/* Part of a body that nobody wants: read on, up to a bound. */
+static void
+discard(struct http_conn *c, size_t len)
+{
+	c->discarded += len;
+	if (c->discarded > HTTP_DISCARD_MAX)
+		give_up(c);
+}
+
+static void
+take_body(struct http_conn *c, struct slice data)
+{
+	struct http_req *req = &c->req;
+
+	if (c->answered || req->on_end == NULL) {
+		discard(c, data.len);
+		return;
+	}
+	if (req->body.len + data.len > req->body_max) {
+		void (*on_end)(struct http_req *, int) = req->on_end;
+
+		req->on_end = NULL;
+		buf_deinit(&req->body);
+		on_end(req, -EMSGSIZE);
+		return;
+	}
+	buf_append_slice(&req->body, data);
+	timeq_start(c->srv->idle, &c->idle, idle_expired);
+}
+
+/* The request has been answered and read: ready for the next one? */
+static void
+end_request(struct http_conn *c)
+{
+	c->in_request = false;
+	buf_deinit(&c->req.body);
+	if (c->req.close) {
+		stream_finish(c->stream);
+		retire(c);
+		return;
+	}
+	timeq_start(c->srv->idle, &c->idle, idle_expired);
+}
+
+static bool
+on_http(void *arg, enum http_event ev, struct slice data)
+{
+	struct http_conn *c = arg;
+	struct http_req *req = &c->req;
+
+	if (c->dead)
+		return true;
+	switch (ev) {
+	case HTTP_HEAD:
+		begin_request(c);
+		break;
+	case HTTP_BODY:
+		take_body(c, data);
+		break;
+	case HTTP_END:
+		c->ended = true;
+		timeq_stop(&c->idle);
+		if (!c->answered && req->on_end != NULL)
+			req->on_end(req, 0);
+		if (c->dead || c->upgrade_fields != NULL)
+			return false;
+		if (!c->answered)
+			return false;
+		end_request(c);
+		return !c->dead;
+	}
+	return true;
+}
+
+static void
+hand_over(struct http_conn *c, char *rest, size_t len)
+{
+	struct stream *s = c->stream;
+	struct buf head;
+
+	buf_init(&head, HTTP_HEAD_MAX);
+	buf_printf(&head, "HTTP/1.1 101 %s\r\n%s\r\n", http_reason(101),
+	    c->upgrade_fields);
+	stream_push_copy(s, buf_view(&head));
+	buf_deinit(&head);
+	retire(c);
+	c->upgrade_cb(c->upgrade_arg, s, rest, len);
+}
+
+/* The bytes are no HTTP: a last answer, unless one was given already. */
+static void
+fail(struct http_conn *c, int status)
+{
+	static const struct http_head no_head = { .minor = 1 };
+
+	if (c->in_request && !c->answered && c->req.on_gone != NULL)
+		c->req.on_gone(&c->req);
+	if (!c->in_request || !c->answered) {
+		c->req.head = &no_head;
+		c->answered = false;
+		c->req.close = true;
+		buf_clear(&c->req.fields);
+		http_answer_text(&c->req, status, http_reason(status));
+	}
+	stream_finish(c->stream);
+	retire(c);
+}
+
+/* Keeps what came behind a request that is still being served. */
+static void
+keep(struct http_conn *c, const char *data, size_t len)
+{
+	if (len == 0)
+		return;
+	if (buf_append(&c->pending, data, len) < 0)
+		give_up(c);
+}
+
+static void
+feed(struct http_conn *c, char *data, size_t len)
+{
+	do {
+		ssize_t used;
+
+		c->feeding = true;
+		used = http_parser_feed(c->parser, data, len);
+		c->feeding = false;
+		if (c->dead)
+			return;
+		if (used < 0) {
+			fail(c, (int)-used);
+			return;
+		}
+		data += used;
+		len -= (size_t)used;
+		/* It also stops behind an upgrade that was not taken. */
+	} while (len > 0 && !c->in_request);
+	if (c->upgrade_fields != NULL)
+		hand_over(c, data, len);
+	else
+		keep(c, data, len);
+}
+
+static void
+on_data(void *arg, char *data, size_t len)
+{
+	struct http_conn *c = arg;
+
+	if (!c->idle.queue && !(c->in_request && c->ended))
+		timeq_start(c->srv->idle, &c->idle, idle_expired);
+	/* A finished request is still being served: the next ones wait. */
+	if ((c->in_request && c->ended) || c->pending.len > 0)
+		keep(c, data, len);
+	else
+		feed(c, data, len);
+}
+
+static void
+on_closed(void *arg, int err)
+{
+	struct http_conn *c = arg;
+
+	(void)err;
+	if (c->in_request && !c->answered && c->req.on_gone != NULL)
+		c->req.on_gone(&c->req);
+	if (c->upgrade_fields != NULL)
+		c->upgrade_cb(c->upgrade_arg, NULL, NULL, 0);
+	retire(c);
+}
+
+static const struct stream_cb stream_cb = { on_data, NULL, on_closed };
+
+/* The end of the turn: free, or go on with requests that waited. */
+static void
+run_resume(struct loop_task *t)
+{
+	struct http_conn *c = container_of(t, struct http_conn, resume);
+	struct buf waiting;
+
+	if (c->dead) {
+		free_conn(c);
+		return;
+	}
+	if (c->in_request && c->ended && c->answered)
+		end_request(c);
+	if (c->dead || c->in_request || c->pending.len == 0)
+		return;
+	waiting = c->pending;
+	buf_init(&c->pending, HTTP_PIPELINE_MAX);
+	feed(c, waiting.p, waiting.len);
+	free(waiting.p);
+}
+
+void
+http_server_init(struct http_server *srv, struct loop *loop,
+    void (*on_head)(void *arg, struct http_req *req), void *arg)
+{
+	srv->loop = loop;
+	srv->on_head = on_head;
+	srv->arg = arg;
+	srv->idle = timeq_new(loop, HTTP_IDLE_MS);
+	srv->linger = timeq_new(loop, HTTP_LINGER_MS);
+	LIST_INIT(&srv->conns);
+}
+
+void
+http_server_take(struct http_server *srv, struct stream *stream)
+{
+	struct http_conn *c = xcalloc(1, sizeof(*c));
+
+	c->srv = srv;
+	c->stream = stream;
+	c->parser = http_parser_new(on_http, c);
+	c->req.conn = c;
+	c->req.parser = c->parser;
+	buf_init(&c->req.body, HTTP_BODY_MAX);
+	buf_init(&c->req.fields, HTTP_HEAD_MAX);
+	buf_init(&c->pending, HTTP_PIPELINE_MAX);
+	c->resume.run = run_resume;
+	LIST_INSERT_HEAD(&srv->conns, c, link);
+	timeq_start(srv->idle, &c->idle, idle_expired);
+	stream_set_cb(stream, &stream_cb, c);
+	stream_read(stream, true);
+}
+
+void
+http_server_close(struct http_server *srv)
+{
+	struct http_conn *c, *next;
+
+	for (c = LIST_FIRST(&srv->conns); c != NULL; c = next) {
+		next = LIST_NEXT(c, link);
+		stream_abort(c->stream);
+		retire(c);
+	}
+	timeq_expire_all(srv->linger);
+	timeq_close(srv->linger);
+	timeq_close(srv->idle);
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT", RFC 9110 section 5.6.7. */
+static void
+put_date(struct buf *out)
+{
+	char text[40];
+	time_t now = (time_t)(clock_wall_ms() / 1000);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	buf_printf(out, "Date: %s\r\n", text);
+}
+
+void
+http_answer(struct http_req *req, int status, const char *fields,
+    struct counted *owner, struct slice body)
+{
+	struct http_conn *c = req->conn;
+	struct buf head;
+
+	if (c->answered || c->dead)
+		return;
+	c->answered = true;
+	/* What is left of the body is read and dropped, within reason. */
+	if (!c->ended && req->head->has_body &&
+	    req->head->content_length > HTTP_DISCARD_MAX)
+		req->close = true;
+	buf_init(&head, 2 * HTTP_HEAD_MAX);
+	buf_printf(&head, "HTTP/1.1 %d %s\r\n", status, http_reason(status));
+	put_date(&head);
+	buf_puts(&head, fields);
+	buf_append_slice(&head, buf_view(&req->fields));
+	if (status != 304 && status != 204)
+		buf_printf(&head, "Content-Length: %zu\r\n", body.len);
+	if (req->close)
+		buf_puts(&head, "Connection: close\r\n");
+	else if (req->head->minor == 0)
+		buf_puts(&head, "Connection: keep-alive\r\n");
+	buf_puts(&head, "\r\n");
+	stream_push_copy(c->stream, buf_view(&head));
+	buf_deinit(&head);
+	if (!slice_is(req->head->method, "HEAD"))
+		stream_push(c->stream, owner, body);
+	if (c->ended && !c->feeding)
+		loop_defer(c->srv->loop, &c->resume);
+}
+
+void
+http_answer_text(struct http_req *req, int status, const char *text)
+{
+	struct rcbuf *b = rcbuf_copy(text, strlen(text));
+
+	http_answer(req, status, "Content-Type: text/plain; charset=utf-8\r\n",
+	    &b->counted, (struct slice){ b->data, b->len });
+	counted_unref(&b->counted);
+}
+
+void
+http_abort(struct http_req *req)
+{
+	struct http_conn *c = req->conn;
+
+	if (c->dead)
+		return;
+	c->answered = true;
+	stream_abort(c->stream);
+	retire(c);
+}
+
+struct loop *
+http_loop(const struct http_req *req)
+{
+	return req->conn->srv->loop;
+}
+
+const char *
+http_peer(struct http_req *req)
+{
+	return stream_peer(req->conn->stream);
+}
+
+void
+http_upgrade(struct http_req *req, const char *fields,
+    void (*cb)(void *arg, struct stream *stream, char *rest, size_t len),
+    void *arg)
+{
+	struct http_conn *c = req->conn;
+
+	c->answered = true;
+	c->upgrade_fields = fields;
+	c->upgrade_cb = cb;
+	c->upgrade_arg = arg;
+}

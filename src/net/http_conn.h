@@ -1,0 +1,108 @@
+/*
+ * HTTP/1.1 server connections: keep-alive, pipelining (one request is served
+ * at a time; bytes behind it wait, bounded), bodies, aborted requests, and
+ * the hand-over of the stream to another protocol.
+ *
+ * States of a request: its head has come (the server's on_head decides), its
+ * body is coming (on_end tells when it is whole), answered. A handler may
+ * answer at any of these times or later; until then it owns the right to,
+ * and on_gone tells it if the connection was lost before.
+ */
+#ifndef CHAT_NET_HTTP_CONN_H
+#define CHAT_NET_HTTP_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/counted.h"
+#include "base/slice.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "net/timeq.h"
+#include "proto/http.h"
+
+enum {
+	HTTP_IDLE_MS = 65000,	   /* waiting for a request or its rest */
+	HTTP_LINGER_MS = 5000,	   /* closing in order */
+	HTTP_PIPELINE_MAX = 65536, /* bytes that wait behind a request */
+	HTTP_DISCARD_MAX = 16 << 20, /* of a body that was refused */
+	HTTP_BODY_MAX = 1 << 30,   /* however large a handler wants it */
+};
+
+struct http_conn;
+
+/* One request; lives in its connection. The handler may set what is marked. */
+struct http_req {
+	struct http_conn *conn;
+	const struct http_parser *parser; /* for http_field */
+	const struct http_head *head;
+	struct buf body;   /* whole at on_end */
+	size_t body_max;   /* set: longer gives on_end(-EMSGSIZE); default 0 */
+	/* set: the body is whole (0) or past body_max (-EMSGSIZE). Without it
+	 * the body is discarded. */
+	void (*on_end)(struct http_req *req, int err);
+	/* set: the connection was lost before the answer; req is gone. */
+	void (*on_gone)(struct http_req *req);
+	void *arg;	   /* set: the handler's */
+	bool close;	   /* set: the connection ends with this answer */
+	struct buf fields; /* set: field lines with CRLF for the answer */
+};
+
+struct http_server {
+	struct loop *loop;
+	/* A head has come: answer, or set the callbacks above, or both. */
+	void (*on_head)(void *arg, struct http_req *req);
+	void *arg;
+	struct timeq *idle, *linger; /* linger: for the streams it takes */
+	LIST_HEAD(, http_conn) conns;
+};
+
+void
+http_server_init(struct http_server *srv, struct loop *loop,
+    void (*on_head)(void *arg, struct http_req *req), void *arg);
+
+/* A new connection; srv->linger is the stream's linger queue. */
+void
+http_server_take(struct http_server *srv, struct stream *stream);
+
+
+void
+http_server_close(struct http_server *srv);
+
+/*
+ * Answers. fields: lines with CRLF, or "" (Date, Content-Length and
+ * Connection are added, and req->fields). The body is a view kept by owner
+ * (NULL: static). A HEAD request gets the head alone. Answering ends the
+ * handler's right to req.
+ */
+void
+http_answer(struct http_req *req, int status, const char *fields,
+    struct counted *owner, struct slice body);
+
+/* A short plain-text body, copied. */
+void
+http_answer_text(struct http_req *req, int status, const char *text);
+
+/* Breaks the connection off without an answer; on_gone is not called. */
+void
+http_abort(struct http_req *req);
+
+struct loop *
+http_loop(const struct http_req *req);
+
+/* The peer's address; with X-Forwarded-For left out of account. */
+const char *
+http_peer(struct http_req *req);
+
+/*
+ * Answers 101 with these fields and hands the stream over, once the request
+ * has been read: cb gets it with what came behind the request. req is gone
+ * then. If the connection is lost before, cb is called with NULL.
+ */
+void
+http_upgrade(struct http_req *req, const char *fields,
+    void (*cb)(void *arg, struct stream *stream, char *rest, size_t len),
+    void *arg);
+
+#endif

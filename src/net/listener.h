@@ -1,0 +1,35 @@
+/*
+ * Listening TCP sockets, one per address; dual-stack where the address is
+ * `::`.
+ */
+#ifndef CHAT_NET_LISTENER_H
+#define CHAT_NET_LISTENER_H
+
+#include <sys/socket.h>
+
+#include "net/loop.h"
+#include "net/timeq.h"
+
+struct listener;
+struct stream;
+
+/*
+ * Binds and listens. host: an IPv4 or IPv6 address (brackets allowed), or
+ * NULL for every address of both families (IPv4 alone where the system has no
+ * IPv6). port 0 takes a free one. Calls on_stream for each connection. NULL on
+ * failure with *err a negative UV_ error.
+ */
+struct listener *
+listener_open(struct loop *loop, const char *host, int port,
+    struct timeq *linger, void (*on_stream)(void *arg, struct stream *s),
+    void *arg, int *err);
+
+/* The port it listens on. */
+int
+listener_port(const struct listener *l);
+
+/* Closes; frees itself. */
+void
+listener_close(struct listener *l);
+
+#endif

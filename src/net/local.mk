@@ -1,0 +1,8 @@
+libchat_a_SOURCES += \
+	%D%/http_conn.c %D%/http_conn.h \
+	%D%/listener.c %D%/listener.h \
+	%D%/loop.c %D%/loop.h \
+	%D%/outq.c %D%/outq.h \
+	%D%/stream.c %D%/stream.h \
+	%D%/timeq.c %D%/timeq.h \
+	%D%/ws_conn.c %D%/ws_conn.h

@@ -1,0 +1,74 @@
+#include "net/loop.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "proto/ws.h"
+
+static void
+run_tasks(struct loop *l)
+{
+	while (!STAILQ_EMPTY(&l->tasks)) {
+		struct loop_task *t = STAILQ_FIRST(&l->tasks);
+
+		STAILQ_REMOVE_HEAD(&l->tasks, link);
+		t->queued = false;
+		t->run(t);
+	}
+}
+
+static void
+on_prepare(uv_prepare_t *h)
+{
+	run_tasks(container_of(h, struct loop, end_of_turn));
+}
+
+int
+loop_init(struct loop *l)
+{
+	int err = uv_loop_init(&l->uv);
+
+	if (err)
+		return err;
+	uv_prepare_init(&l->uv, &l->end_of_turn);
+	uv_prepare_start(&l->end_of_turn, on_prepare);
+	uv_unref((uv_handle_t *)&l->end_of_turn);
+	STAILQ_INIT(&l->tasks);
+	l->read_buf = xmalloc(LOOP_READ_SIZE);
+	l->decoder = NULL;
+	l->streams = 0;
+	return 0;
+}
+
+int
+loop_deinit(struct loop *l)
+{
+	int err;
+
+	uv_close((uv_handle_t *)&l->end_of_turn, NULL);
+	do {
+		run_tasks(l);
+		uv_run(&l->uv, UV_RUN_NOWAIT);
+	} while (!STAILQ_EMPTY(&l->tasks));
+	err = uv_loop_close(&l->uv);
+	ws_decoder_free(l->decoder);
+	free(l->read_buf);
+	assert(err || l->streams == 0);
+	return err;
+}
+
+void
+loop_defer(struct loop *l, struct loop_task *t)
+{
+	if (t->queued)
+		return;
+	t->queued = true;
+	STAILQ_INSERT_TAIL(&l->tasks, t, link);
+}
+
+uint64_t
+loop_now(struct loop *l)
+{
+	return uv_now(&l->uv);
+}

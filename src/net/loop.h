@@ -1,0 +1,57 @@
+/*
+ * The event loop: libuv's, with what every connection shares. One read
+ * buffer, consumed before a callback returns, so that idle connections hold
+ * none; and a list of work for the end of the turn, just before the loop
+ * waits again: output is gathered and written there, and objects that were
+ * closed during the turn are freed there, when no caller is left on the stack
+ * that could still look at them.
+ */
+#ifndef CHAT_NET_LOOP_H
+#define CHAT_NET_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <uv.h>
+
+enum { LOOP_READ_SIZE = 65536 };
+
+/* Work put off to the end of the turn. Embedded in its owner. */
+struct loop_task {
+	STAILQ_ENTRY(loop_task) link;
+	void (*run)(struct loop_task *self);
+	bool queued;
+};
+
+struct ws_decoder;
+
+struct loop {
+	uv_loop_t uv;
+	uv_prepare_t end_of_turn;
+	STAILQ_HEAD(, loop_task) tasks;
+	char *read_buf;		      /* LOOP_READ_SIZE bytes */
+	struct ws_decoder *decoder;   /* idle one, or NULL: lent out */
+	unsigned streams;	      /* not closed yet */
+};
+
+/* 0 or a negative UV_ error. */
+int
+loop_init(struct loop *l);
+
+/*
+ * Runs what is left to close and closes. Returns 0, or UV_EBUSY if a handle
+ * was left open: a bug of the caller's.
+ */
+int
+loop_deinit(struct loop *l);
+
+/* Runs t->run once at the end of this turn; nothing if it is queued already.
+ * Tasks queued by tasks run in the same turn. */
+void
+loop_defer(struct loop *l, struct loop_task *t);
+
+/* Milliseconds, monotonic, as of this turn. */
+uint64_t
+loop_now(struct loop *l);
+
+#endif

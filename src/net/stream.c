@@ -1,0 +1,306 @@
+#include "net/stream.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "net/outq.h"
+
+enum { GATHER_MAX = 256 }; /* pieces in one write */
+
+struct stream {
+	uv_tcp_t tcp;
+	struct loop *loop;
+	const struct stream_cb *cb;
+	void *arg;
+	struct outq out;
+	struct loop_task flush;
+	uv_write_t write;	  /* for what the socket did not take */
+	size_t writing;		  /* bytes in it */
+	struct timeq *linger_queue;
+	struct timeq_entry linger;
+	uv_shutdown_t shutdown;
+	bool finishing;		  /* no more upcalls, output still leaves */
+	bool shut;		  /* our side has ended */
+	bool eof;		  /* the peer's side has */
+	bool closing;
+	bool blocked;		  /* on_drained is owed */
+	char peer[INET6_ADDRSTRLEN];
+};
+
+static void
+flush(struct stream *s);
+
+static void
+on_handle_closed(uv_handle_t *h)
+{
+	struct stream *s = container_of(h, struct stream, tcp);
+
+	outq_deinit(&s->out);
+	s->loop->streams--;
+	free(s);
+}
+
+static void
+close_handle(struct stream *s)
+{
+	if (s->closing)
+		return;
+	s->closing = true;
+	timeq_stop(&s->linger);
+	if (s->flush.queued) {
+		STAILQ_REMOVE(&s->loop->tasks, &s->flush, loop_task, link);
+		s->flush.queued = false;
+	}
+	uv_close((uv_handle_t *)&s->tcp, on_handle_closed);
+}
+
+/* The connection is lost, or at its end: the owner's last upcall. */
+static void
+lost(struct stream *s, int err)
+{
+	bool tell = !s->finishing && !s->closing;
+
+	close_handle(s);
+	if (tell)
+		s->cb->on_closed(s->arg, err);
+}
+
+static void
+linger_expired(struct timeq_entry *e)
+{
+	close_handle(container_of(e, struct stream, linger));
+}
+
+/* The peer sends no more, but it may still read what is queued for it. */
+static void
+peer_ended(struct stream *s)
+{
+	s->eof = true;
+	if (s->out.n == 0 || s->finishing) {
+		if (s->out.n == 0)
+			lost(s, 0);
+		return;
+	}
+	s->finishing = true;
+	timeq_start(s->linger_queue, &s->linger, linger_expired);
+	s->cb->on_closed(s->arg, 0);
+}
+
+static void
+on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
+{
+	struct stream *s = container_of(h, struct stream, tcp);
+
+	(void)suggested;
+	buf->base = s->loop->read_buf;
+	buf->len = LOOP_READ_SIZE;
+}
+
+static void
+on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
+{
+	struct stream *s = container_of(h, struct stream, tcp);
+
+	if (n == UV_EOF)
+		peer_ended(s);
+	else if (n < 0)
+		lost(s, (int)n);
+	else if (n > 0 && !s->finishing)
+		s->cb->on_data(s->arg, buf->base, (size_t)n);
+}
+
+static void
+on_shutdown(uv_shutdown_t *req, int status)
+{
+	struct stream *s = container_of(req, struct stream, shutdown);
+
+	if (status < 0 || s->eof)
+		close_handle(s);
+}
+
+/* Everything queued has been taken by the system. */
+static void
+drained(struct stream *s)
+{
+	if (s->finishing && !s->shut) {
+		s->shut = true;
+		if (uv_shutdown(&s->shutdown, (uv_stream_t *)&s->tcp,
+			on_shutdown) < 0)
+			close_handle(s);
+	} else if (s->blocked && !s->finishing) {
+		s->blocked = false;
+		if (s->cb->on_drained != NULL)
+			s->cb->on_drained(s->arg);
+	}
+}
+
+static void
+on_written(uv_write_t *req, int status)
+{
+	struct stream *s = container_of(req, struct stream, write);
+
+	if (s->closing)
+		return;
+	if (status < 0) {
+		lost(s, status);
+		return;
+	}
+	outq_written(&s->out, s->writing);
+	s->writing = 0;
+	flush(s);
+}
+
+/* Hands what the socket would not take to libuv. */
+static void
+write_rest(struct stream *s)
+{
+	uv_buf_t bufs[GATHER_MAX];
+	unsigned i, n = outq_gather(&s->out, bufs, GATHER_MAX);
+	int err;
+
+	for (i = 0; i < n; i++)
+		s->writing += bufs[i].len;
+	s->blocked = true;
+	err = uv_write(&s->write, (uv_stream_t *)&s->tcp, bufs, n, on_written);
+	if (err)
+		lost(s, err);
+}
+
+static void
+flush(struct stream *s)
+{
+	while (s->out.n > 0 && s->writing == 0 && !s->closing) {
+		uv_buf_t bufs[GATHER_MAX];
+		unsigned n = outq_gather(&s->out, bufs, GATHER_MAX);
+		int r = uv_try_write((uv_stream_t *)&s->tcp, bufs, n);
+
+		if (r < 0 && r != UV_EAGAIN) {
+			lost(s, r);
+			return;
+		}
+		if (r > 0)
+			outq_written(&s->out, (size_t)r);
+		else
+			write_rest(s);
+	}
+	if (s->out.n == 0 && !s->closing)
+		drained(s);
+}
+
+static void
+run_flush(struct loop_task *t)
+{
+	flush(container_of(t, struct stream, flush));
+}
+
+struct stream *
+stream_accept(struct loop *loop, uv_stream_t *listening, struct timeq *linger)
+{
+	struct stream *s = xcalloc(1, sizeof(*s));
+
+	s->loop = loop;
+	s->linger_queue = linger;
+	s->flush.run = run_flush;
+	outq_init(&s->out);
+	uv_tcp_init(&loop->uv, &s->tcp);
+	loop->streams++;
+	if (uv_accept(listening, (uv_stream_t *)&s->tcp) < 0) {
+		close_handle(s);
+		return NULL;
+	}
+	uv_tcp_nodelay(&s->tcp, 1);
+	return s;
+}
+
+void
+stream_set_cb(struct stream *s, const struct stream_cb *cb, void *arg)
+{
+	s->cb = cb;
+	s->arg = arg;
+}
+
+void
+stream_read(struct stream *s, bool on)
+{
+	if (s->closing)
+		return;
+	if (on)
+		uv_read_start((uv_stream_t *)&s->tcp, on_alloc, on_read);
+	else
+		uv_read_stop((uv_stream_t *)&s->tcp);
+}
+
+void
+stream_push(struct stream *s, struct counted *owner, struct slice bytes)
+{
+	if (s->finishing || s->closing)
+		return;
+	outq_push(&s->out, owner, bytes);
+	loop_defer(s->loop, &s->flush);
+}
+
+void
+stream_push_copy(struct stream *s, struct slice bytes)
+{
+	struct rcbuf *b = rcbuf_copy(bytes.p, bytes.len);
+
+	stream_push(s, &b->counted, (struct slice){ b->data, b->len });
+	counted_unref(&b->counted);
+}
+
+size_t
+stream_queued(const struct stream *s)
+{
+	return s->out.bytes;
+}
+
+void
+stream_finish(struct stream *s)
+{
+	if (s->finishing || s->closing)
+		return;
+	s->finishing = true;
+	timeq_start(s->linger_queue, &s->linger, linger_expired);
+	stream_read(s, true);
+	loop_defer(s->loop, &s->flush);
+}
+
+void
+stream_abort(struct stream *s)
+{
+	s->finishing = true;
+	close_handle(s);
+}
+
+struct loop *
+stream_loop(const struct stream *s)
+{
+	return s->loop;
+}
+
+const char *
+stream_peer(struct stream *s)
+{
+	struct sockaddr_storage ss;
+	int len = sizeof(ss);
+
+	if (s->peer[0] != '\0')
+		return s->peer;
+	memset(&ss, 0, sizeof(ss));
+	uv_tcp_getpeername(&s->tcp, (struct sockaddr *)&ss, &len);
+	if (ss.ss_family == AF_INET) {
+		uv_ip4_name((struct sockaddr_in *)&ss, s->peer,
+		    sizeof(s->peer));
+	} else if (ss.ss_family == AF_INET6) {
+		uv_ip6_name((struct sockaddr_in6 *)&ss, s->peer,
+		    sizeof(s->peer));
+		if (strncmp(s->peer, "::ffff:", 7) == 0 &&
+		    strchr(s->peer, '.') != NULL)
+			memmove(s->peer, s->peer + 7, strlen(s->peer + 7) + 1);
+	} else {
+		s->peer[0] = '?';
+	}
+	return s->peer;
+}

@@ -1,0 +1,73 @@
+/*
+ * A connected byte stream with an output queue. Owned by whoever set its
+ * callbacks until stream_finish, stream_abort or the on_closed upcall: from
+ * then on it is gone for the owner and frees itself. Its memory stays valid
+ * until the end of the loop's turn.
+ */
+#ifndef CHAT_NET_STREAM_H
+#define CHAT_NET_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/counted.h"
+#include "base/slice.h"
+#include "net/loop.h"
+#include "net/timeq.h"
+
+struct stream;
+
+struct stream_cb {
+	/* Bytes in the loop's read buffer: may be changed, gone on return. */
+	void (*on_data)(void *arg, char *data, size_t len);
+	/* All that was queued has been taken by the system. May be NULL. */
+	void (*on_drained)(void *arg);
+	/* The last call: the peer has closed (err 0) or it broke (UV_). */
+	void (*on_closed)(void *arg, int err);
+};
+
+/* Takes a waiting connection off a listening handle; NULL on failure. */
+struct stream *
+stream_accept(struct loop *loop, uv_stream_t *listening,
+    struct timeq *linger);
+
+void
+stream_set_cb(struct stream *s, const struct stream_cb *cb, void *arg);
+
+/* Starts or stops reading. While stopped, a closing peer goes unnoticed. */
+void
+stream_read(struct stream *s, bool on);
+
+/* Queues a view of bytes kept by owner (NULL: static); written, gathered, at
+ * the end of the turn. Nothing happens on a finished stream. */
+void
+stream_push(struct stream *s, struct counted *owner, struct slice bytes);
+
+/* Queues a copy. */
+void
+stream_push_copy(struct stream *s, struct slice bytes);
+
+/* Bytes queued that the system has not taken. */
+size_t
+stream_queued(const struct stream *s);
+
+/*
+ * Closes in order: writes what is queued, ends the sending side, then waits
+ * for the peer to close, as long as the linger queue's interval at the most.
+ * No more upcalls.
+ */
+void
+stream_finish(struct stream *s);
+
+/* Closes at once; what is queued is lost. No more upcalls. */
+void
+stream_abort(struct stream *s);
+
+struct loop *
+stream_loop(const struct stream *s);
+
+/* The peer's address as text without port; good until the stream is freed. */
+const char *
+stream_peer(struct stream *s);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * A WebSocket connection, RFC 6455. Owned by whoever opened it until
+ * ws_close, ws_abort or the on_closed upcall; then it is gone for the owner.
+ */
+#ifndef CHAT_NET_WS_CONN_H
+#define CHAT_NET_WS_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/counted.h"
+#include "base/slice.h"
+#include "net/http_conn.h"
+#include "proto/ws.h"
+
+struct ws_conn;
+
+struct ws_cb {
+	/* The handshake is done. Not called if it was refused. */
+	void (*on_open)(void *arg, struct ws_conn *ws);
+	/* A message; data may be changed and is gone on return. */
+	void (*on_message)(void *arg, bool binary, char *data, size_t len);
+	/* What was queued has left. May be NULL. */
+	void (*on_drained)(void *arg);
+	/* The last call: closed by the peer, broken, or a violation of its. */
+	void (*on_closed)(void *arg, int code);
+};
+
+/*
+ * Answers an upgrade request: 101 and later on_open, or 400 (426 for another
+ * version) and -EINVAL. max: bytes of a message. The connection may also be
+ * lost before on_open: on_closed is called then.
+ */
+int
+ws_accept(struct http_req *req, size_t max, const struct ws_cb *cb, void *arg);
+
+/* The callbacks' argument from now on. */
+void
+ws_set_arg(struct ws_conn *ws, const struct ws_cb *cb, void *arg);
+
+/* Queues bytes that are whole frames already, kept by owner. */
+void
+ws_push(struct ws_conn *ws, struct counted *owner, struct slice frame);
+
+/* Sends one message, copied. */
+void
+ws_send(struct ws_conn *ws, bool binary, struct slice data);
+
+/* Bytes queued that the system has not taken. */
+size_t
+ws_queued(const struct ws_conn *ws);
+
+/* Closes in order behind what is queued; WS_CODE_NONE: without a code. */
+void
+ws_close(struct ws_conn *ws, int code);
+
+/* Closes at once. */
+void
+ws_abort(struct ws_conn *ws);
+
+const char *
+ws_peer(struct ws_conn *ws);
+
+#endif

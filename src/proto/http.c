@@ -1,0 +1,685 @@
+#include "config.h"
+
+#include "proto/http.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* llhttp has an enumerator of this name too, for the method. */
+#define HTTP_HEAD LLHTTP_METHOD_HEAD
+#include <llhttp.h>
+#undef HTTP_HEAD
+
+#include "base/mem.h"
+
+enum {
+	/* A head as it is on the wire: also method, version, colons, white
+	 * space and line ends. */
+	HEAD_WIRE_MAX = HTTP_HEAD_MAX + 1024,
+	TRAILER_MAX = 1024,
+};
+
+/* Where names and values are in http_parser.text. */
+struct field {
+	uint16_t name, name_len, value, value_len;
+};
+
+struct http_parser {
+	llhttp_t ll;
+	http_event_cb cb;
+	void *arg;
+	int error; /* once negative, for good */
+
+	/* The lines of the head, before llhttp sees them: see scan_byte. */
+	enum {
+		SCAN_NEW,     /* before a request */
+		SCAN_NEW_CR,  /* in an empty line before it */
+		SCAN_REQUEST, /* in the request line */
+		SCAN_SPACE,   /* the same, behind a space */
+		SCAN_START,   /* at the start of a field line */
+		SCAN_FIELD,   /* in a field line */
+		SCAN_CR,
+		SCAN_LAST_CR, /* in the empty line behind the head */
+		SCAN_DONE,    /* in the body */
+		SCAN_BAD,
+	} scan;
+	size_t head_bytes;
+	unsigned spaces;  /* in the request line */
+	unsigned version; /* bytes of it that were seen */
+	bool in_body;
+
+	struct http_head head;
+	struct buf text; /* target, names and values, one behind the other */
+	size_t target_len;
+	struct field fields[HTTP_FIELDS_MAX];
+	unsigned fields_n;
+	bool in_field; /* the last of fields is not complete */
+	size_t trailer_bytes;
+};
+
+/* Ends parsing with an error; for a callback to return. */
+static int
+fail(struct http_parser *p, int error)
+{
+	p->error = error;
+	return -1;
+}
+
+/*
+ * llhttp, made to take what there is in the wild, lets some of it through
+ * that others read otherwise, which is what request smuggling lives on: bare
+ * CR and LF, folded lines, control characters. Those end here.
+ */
+static int
+scan_byte(int scan, unsigned char c)
+{
+	bool text = c == '\t' || (c >= ' ' && c != 0x7f);
+
+	switch (scan) {
+	case SCAN_NEW:
+		/* section 2.2: empty lines before a request are skipped */
+		if (c == '\r')
+			return SCAN_NEW_CR;
+		return text && c > ' ' ? SCAN_REQUEST : SCAN_BAD;
+	case SCAN_NEW_CR:
+		return c == '\n' ? SCAN_NEW : SCAN_BAD;
+	case SCAN_SPACE:
+		return text && c > ' ' ? SCAN_REQUEST : SCAN_BAD;
+	case SCAN_REQUEST:
+		if (c == ' ')
+			return SCAN_SPACE;
+		if (c == '\r')
+			return SCAN_CR;
+		return text && c > ' ' ? SCAN_REQUEST : SCAN_BAD;
+	case SCAN_START:
+		if (c == '\r')
+			return SCAN_LAST_CR;
+		return text && c > ' ' ? SCAN_FIELD : SCAN_BAD;
+	case SCAN_FIELD:
+		if (c == '\r')
+			return SCAN_CR;
+		return text ? SCAN_FIELD : SCAN_BAD;
+	case SCAN_CR:
+		return c == '\n' ? SCAN_START : SCAN_BAD;
+	case SCAN_LAST_CR:
+		return c == '\n' ? SCAN_DONE : SCAN_BAD;
+	default:
+		return SCAN_BAD;
+	}
+}
+
+/*
+ * The request line has three words, and the last is HTTP's version: llhttp
+ * knows more protocols and an age without versions.
+ */
+static bool
+scan_request_line(struct http_parser *p, char c)
+{
+	static const char http[] = "HTTP/";
+
+	if (c == ' ')
+		return ++p->spaces <= 2;
+	if (c == '\r')
+		return p->spaces == 2 && p->version >= strlen(http);
+	if (p->spaces == 2 && p->version < strlen(http))
+		return http[p->version++] == c;
+	return true;
+}
+
+/* Bytes at the front of data that belong to the head and may be parsed. */
+static size_t
+scan_head(struct http_parser *p, const char *data, size_t len)
+{
+	size_t i = 0;
+
+	if (len > HEAD_WIRE_MAX - p->head_bytes)
+		len = HEAD_WIRE_MAX - p->head_bytes;
+	while (i < len && p->scan != SCAN_DONE) {
+		if ((p->scan == SCAN_REQUEST || p->scan == SCAN_SPACE) &&
+		    !scan_request_line(p, data[i]))
+			p->scan = SCAN_BAD;
+		else
+			p->scan = scan_byte(p->scan, (unsigned char)data[i]);
+		if (p->scan == SCAN_BAD)
+			break;
+		i++;
+	}
+	p->head_bytes += i;
+	return i;
+}
+
+static struct slice
+text_at(const struct http_parser *p, size_t at, size_t len)
+{
+	return len > 0 ? (struct slice){ p->text.p + at, len } : SLICE("");
+}
+
+static struct slice
+field_name(const struct http_parser *p, const struct field *f)
+{
+	return text_at(p, f->name, f->name_len);
+}
+
+static struct slice
+field_value(const struct http_parser *p, const struct field *f)
+{
+	return text_at(p, f->value, f->value_len);
+}
+
+static bool
+is_token_char(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z') ||
+	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static int
+on_url(llhttp_t *ll, const char *at, size_t len)
+{
+	struct http_parser *p = ll->data;
+
+	for (size_t i = 0; i < len; i++)
+		if (at[i] <= ' ' || at[i] == '#' || at[i] == 0x7f)
+			return fail(p, HTTP_BAD_REQUEST);
+	if (len > HTTP_TARGET_MAX - p->target_len)
+		return fail(p, HTTP_URI_TOO_LONG);
+	if (buf_append(&p->text, at, len) != 0)
+		return fail(p, HTTP_HEADERS_TOO_LARGE);
+	p->target_len += len;
+	return 0;
+}
+
+/* Fields behind a chunked body: bounded, and of no use. */
+static int
+skip_trailer(struct http_parser *p, size_t len)
+{
+	if (len > TRAILER_MAX - p->trailer_bytes)
+		return fail(p, HTTP_HEADERS_TOO_LARGE);
+	p->trailer_bytes += len;
+	return 0;
+}
+
+static int
+on_header_field(llhttp_t *ll, const char *at, size_t len)
+{
+	struct http_parser *p = ll->data;
+	struct field *f;
+
+	if (p->in_body)
+		return skip_trailer(p, len);
+	for (size_t i = 0; i < len; i++)
+		if (!is_token_char((unsigned char)at[i]))
+			return fail(p, HTTP_BAD_REQUEST);
+	if (!p->in_field) {
+		if (p->fields_n == HTTP_FIELDS_MAX)
+			return fail(p, HTTP_HEADERS_TOO_LARGE);
+		f = &p->fields[p->fields_n++];
+		*f = (struct field){ .name = (uint16_t)p->text.len };
+		p->in_field = true;
+	}
+	f = &p->fields[p->fields_n - 1];
+	if (buf_append(&p->text, at, len) != 0)
+		return fail(p, HTTP_HEADERS_TOO_LARGE);
+	f->name_len = (uint16_t)(f->name_len + len);
+	f->value = (uint16_t)p->text.len;
+	return 0;
+}
+
+static int
+on_header_value(llhttp_t *ll, const char *at, size_t len)
+{
+	struct http_parser *p = ll->data;
+	struct field *f;
+
+	if (p->in_body)
+		return skip_trailer(p, len);
+	if (!p->in_field)
+		return fail(p, HTTP_BAD_REQUEST); /* no name before it */
+	f = &p->fields[p->fields_n - 1];
+	if (buf_append(&p->text, at, len) != 0)
+		return fail(p, HTTP_HEADERS_TOO_LARGE);
+	f->value_len = (uint16_t)(f->value_len + len);
+	return 0;
+}
+
+static int
+on_header_value_complete(llhttp_t *ll)
+{
+	struct http_parser *p = ll->data;
+	struct field *f;
+
+	if (p->in_body)
+		return 0; /* of a trailer */
+	f = &p->fields[p->fields_n - 1];
+	if (!p->in_field || f->name_len == 0)
+		return fail(p, HTTP_BAD_REQUEST);
+	while (f->value_len > 0 &&
+	    strchr(" \t", p->text.p[f->value + f->value_len - 1]) != NULL)
+		f->value_len--;
+	p->in_field = false;
+	return 0;
+}
+
+static unsigned
+field_count(const struct http_parser *p, const char *name)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < p->fields_n; i++)
+		n += slice_is_nocase(field_name(p, &p->fields[i]), name);
+	return n;
+}
+
+/* Sections 3.2 and 7.2 of RFC 9110 and RFC 9112; 0 or -1. */
+static int
+check_host(const struct http_parser *p)
+{
+	unsigned n = field_count(p, "host");
+	struct slice host = http_field(p, "host");
+
+	if (n > 1 || (n == 0 && p->head.minor > 0))
+		return -1;
+	for (size_t i = 0; i < host.len; i++)
+		if (host.p[i] <= ' ' || strchr("/\\@?#,", host.p[i]) != NULL)
+			return -1;
+	return 0;
+}
+
+/* How long the body is, section 6.3: in one way that nobody mistakes. */
+static int
+set_body(struct http_parser *p)
+{
+	struct http_head *h = &p->head;
+	unsigned lengths = field_count(p, "content-length");
+	unsigned codings = field_count(p, "transfer-encoding");
+	struct slice length = http_field(p, "content-length");
+
+	if (lengths + codings > 1)
+		return -1;
+	if (codings > 0) {
+		if (h->minor == 0 ||
+		    !slice_is_nocase(http_field(p, "transfer-encoding"),
+			"chunked"))
+			return -1;
+		h->content_length = UINT64_MAX;
+	}
+	if (lengths > 0) {
+		if (length.len == 0)
+			return -1;
+		for (size_t i = 0; i < length.len; i++)
+			if (length.p[i] < '0' || length.p[i] > '9')
+				return -1;
+		h->content_length = p->ll.content_length;
+		if (h->content_length > INT64_MAX) /* and no chunks' mark */
+			return -1;
+	}
+	h->has_body = h->content_length > 0;
+	return 0;
+}
+
+/* Origin, absolute or asterisk form, section 3.2. */
+static int
+set_target(struct http_parser *p)
+{
+	struct http_head *h = &p->head;
+	struct slice rest = text_at(p, 0, p->target_len);
+	const char *at;
+
+	h->target = rest;
+	if (slice_starts(rest, "http://") || slice_starts(rest, "https://")) {
+		rest = slice_skip(rest, slice_starts(rest, "http:") ? 7 : 8);
+		while (rest.len > 0 && rest.p[0] != '/' && rest.p[0] != '?')
+			rest = slice_skip(rest, 1);
+	} else if (!slice_starts(rest, "/") && !slice_is(rest, "*")) {
+		return -1;
+	}
+	at = rest.len > 0 ? memchr(rest.p, '?', rest.len) : NULL;
+	h->path = rest;
+	h->query = SLICE("");
+	if (at != NULL) {
+		h->path.len = (size_t)(at - rest.p);
+		h->query = slice_skip(rest, h->path.len + 1);
+	}
+	if (h->path.len == 0)
+		h->path = SLICE("/");
+	return 0;
+}
+
+static int
+on_headers_complete(llhttp_t *ll)
+{
+	struct http_parser *p = ll->data;
+	struct http_head *h = &p->head;
+
+	p->in_body = true;
+	*h = (struct http_head){ .minor = llhttp_get_http_minor(ll) };
+	if (llhttp_get_http_major(ll) != 1 || h->minor > 1 ||
+	    check_host(p) != 0 || set_body(p) != 0 || set_target(p) != 0)
+		return fail(p, HTTP_BAD_REQUEST);
+	h->method = slice_of(llhttp_method_name(llhttp_get_method(ll)));
+	h->keep_alive = h->minor > 0 ?
+	    !http_field_has(p, "connection", "close") :
+	    http_field_has(p, "connection", "keep-alive") &&
+		!http_field_has(p, "connection", "close");
+	h->upgrade = h->minor > 0 && field_count(p, "upgrade") > 0 &&
+	    http_field_has(p, "connection", "upgrade");
+	h->expect_continue = h->minor > 0 &&
+	    slice_is_nocase(http_field(p, "expect"), "100-continue");
+	p->cb(p->arg, HTTP_HEAD, SLICE(""));
+	return 0;
+}
+
+static int
+on_body(llhttp_t *ll, const char *at, size_t len)
+{
+	struct http_parser *p = ll->data;
+
+	if (len > 0)
+		p->cb(p->arg, HTTP_BODY, (struct slice){ at, len });
+	return 0;
+}
+
+static int
+on_message_complete(llhttp_t *ll)
+{
+	(void)ll;
+	return HPE_PAUSED;
+}
+
+static const llhttp_settings_t settings = {
+	.on_url = on_url,
+	.on_header_field = on_header_field,
+	.on_header_value = on_header_value,
+	.on_header_value_complete = on_header_value_complete,
+	.on_headers_complete = on_headers_complete,
+	.on_body = on_body,
+	.on_message_complete = on_message_complete,
+};
+
+/* Each request has a parser as good as new: none inherits a state. */
+static void
+begin(struct http_parser *p)
+{
+	/* llhttp does not write to its settings. */
+	llhttp_init(&p->ll, HTTP_REQUEST, &settings);
+	p->ll.data = p;
+	p->scan = SCAN_NEW;
+	p->head_bytes = 0;
+	p->spaces = 0;
+	p->version = 0;
+	p->in_body = false;
+	p->in_field = false;
+	p->trailer_bytes = 0;
+}
+
+struct http_parser *
+http_parser_new(http_event_cb cb, void *arg)
+{
+	struct http_parser *p = xcalloc(1, sizeof(*p));
+
+	p->cb = cb;
+	p->arg = arg;
+	buf_init(&p->text, HTTP_HEAD_MAX);
+	begin(p);
+	return p;
+}
+
+void
+http_parser_free(struct http_parser *p)
+{
+	if (p == NULL)
+		return;
+	buf_deinit(&p->text);
+	free(p);
+}
+
+/*
+ * Runs llhttp over data: the bytes used, which are all or end a request
+ * (*end), or a negative error.
+ */
+static ssize_t
+execute(struct http_parser *p, const char *data, size_t len, bool *end)
+{
+	llhttp_errno_t rc = llhttp_execute(&p->ll, data, len);
+
+	*end = rc == HPE_PAUSED;
+	if (*end)
+		return llhttp_get_error_pos(&p->ll) - data;
+	if (rc == HPE_OK)
+		return (ssize_t)len;
+	return p->error < 0 ? p->error : HTTP_BAD_REQUEST;
+}
+
+/* A part of the head, or of the body, with the same result. */
+static ssize_t
+feed_part(struct http_parser *p, const char *data, size_t len, bool *end)
+{
+	bool fresh = p->scan == SCAN_NEW && p->head_bytes == 0;
+	size_t n;
+	ssize_t used;
+
+	if (p->scan == SCAN_DONE)
+		return execute(p, data, len, end);
+	if (fresh) { /* now the last head is gone */
+		buf_deinit(&p->text);
+		p->target_len = 0;
+		p->fields_n = 0;
+	}
+	n = scan_head(p, data, len);
+	used = execute(p, data, n, end);
+	if (used < 0)
+		return used;
+	if (p->scan == SCAN_BAD)
+		return HTTP_BAD_REQUEST;
+	if (n < len && p->scan != SCAN_DONE)
+		return HTTP_HEADERS_TOO_LARGE;
+	/* Both must have seen the same head. */
+	if ((size_t)used != n || (*end && p->scan != SCAN_DONE))
+		return HTTP_BAD_REQUEST;
+	return used;
+}
+
+ssize_t
+http_parser_feed(struct http_parser *p, const char *data, size_t len)
+{
+	size_t used = 0;
+	ssize_t n;
+	bool end, more, upgrade;
+
+	if (p->error < 0)
+		return p->error;
+	while (used < len) {
+		n = feed_part(p, data + used, len - used, &end);
+		if (n < 0) {
+			p->error = (int)n;
+			return n;
+		}
+		used += (size_t)n;
+		if (!end)
+			continue;
+		begin(p);
+		upgrade = p->head.upgrade;
+		more = p->cb(p->arg, HTTP_END, SLICE(""));
+		if (!more || upgrade)
+			break;
+	}
+	return (ssize_t)used;
+}
+
+const struct http_head *
+http_parser_head(const struct http_parser *p)
+{
+	return &p->head;
+}
+
+struct slice
+http_field(const struct http_parser *p, const char *name)
+{
+	for (unsigned i = 0; i < p->fields_n; i++)
+		if (slice_is_nocase(field_name(p, &p->fields[i]), name))
+			return field_value(p, &p->fields[i]);
+	return SLICE("");
+}
+
+static struct slice
+trim(struct slice s)
+{
+	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = slice_skip(s, 1);
+	while (s.len > 0 &&
+	    (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
+		s.len--;
+	return s;
+}
+
+/* Takes what stands before the next sep, or all, off s. */
+static struct slice
+take_until(struct slice *s, char sep)
+{
+	const char *at = s->len > 0 ? memchr(s->p, sep, s->len) : NULL;
+	struct slice front = *s;
+
+	if (at != NULL)
+		front.len = (size_t)(at - s->p);
+	*s = slice_skip(*s, front.len + 1);
+	return front;
+}
+
+bool
+http_field_has(const struct http_parser *p, const char *name,
+    const char *token)
+{
+	struct slice list;
+
+	for (unsigned i = 0; i < p->fields_n; i++) {
+		if (!slice_is_nocase(field_name(p, &p->fields[i]), name))
+			continue;
+		list = field_value(p, &p->fields[i]);
+		while (list.len > 0)
+			if (slice_is_nocase(trim(take_until(&list, ',')),
+				token))
+				return true;
+	}
+	return false;
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Takes a decoded byte off a form value: 1 to 255, or -EINVAL. */
+static int
+take_decoded(struct slice *s)
+{
+	int c = (unsigned char)s->p[0], high, low;
+
+	if (c != '%') {
+		*s = slice_skip(*s, 1);
+		return c == '+' ? ' ' : c != '\0' ? c : -EINVAL;
+	}
+	if (s->len < 3)
+		return -EINVAL;
+	high = hex_value(s->p[1]);
+	low = hex_value(s->p[2]);
+	if (high < 0 || low < 0 || high + low == 0)
+		return -EINVAL;
+	*s = slice_skip(*s, 3);
+	return high << 4 | low;
+}
+
+static bool
+decodes_to(struct slice s, const char *want)
+{
+	for (; s.len > 0; want++)
+		if (*want == '\0' ||
+		    take_decoded(&s) != (unsigned char)*want)
+			return false;
+	return *want == '\0';
+}
+
+ssize_t
+http_query_get(struct slice query, const char *key, char *out, size_t size)
+{
+	struct slice value;
+	size_t n = 0;
+	int c;
+
+	for (;;) {
+		if (query.len == 0)
+			return -ENOENT;
+		value = take_until(&query, '&');
+		if (decodes_to(take_until(&value, '='), key))
+			break;
+	}
+	while (value.len > 0) {
+		c = take_decoded(&value);
+		if (c < 0)
+			return -EINVAL;
+		if (n + 1 >= size)
+			return -ENOBUFS;
+		out[n++] = (char)c;
+	}
+	if (n >= size)
+		return -ENOBUFS;
+	out[n] = '\0';
+	return (ssize_t)n;
+}
+
+int
+http_form_decode(struct slice in, struct buf *out)
+{
+	int c;
+
+	while (in.len > 0) {
+		c = take_decoded(&in);
+		if (c < 0)
+			return -EINVAL;
+		if (buf_putc(out, (char)c) != 0)
+			return -ENOBUFS;
+	}
+	return 0;
+}
+
+const char *
+http_reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{ 100, "Continue" },
+		{ 101, "Switching Protocols" },
+		{ 200, "OK" },
+		{ 204, "No Content" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 408, "Request Timeout" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 415, "Unsupported Media Type" },
+		{ 426, "Upgrade Required" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "";
+}

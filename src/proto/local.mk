@@ -1,0 +1,6 @@
+libchat_a_SOURCES += \
+	%D%/eio_packet.c %D%/eio_packet.h \
+	%D%/http.c %D%/http.h \
+	%D%/json.c %D%/json.h \
+	%D%/sio_packet.c %D%/sio_packet.h \
+	%D%/ws.c %D%/ws.h

@@ -1,0 +1,8 @@
+libchat_a_SOURCES += \
+	%D%/asset.h \
+	%D%/banner.c %D%/banner.h \
+	%D%/negotiate.c %D%/negotiate.h \
+	%D%/origin.c %D%/origin.h \
+	%D%/qr.c %D%/qr.h \
+	%D%/routes.c %D%/routes.h \
+	%D%/serve.c %D%/serve.h

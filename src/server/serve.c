@@ -1,0 +1,395 @@
+#include "config.h"
+
+#include "server/serve.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/opt.h"
+#include "hub/hub.h"
+#include "net/http_conn.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "server/banner.h"
+#include "server/origin.h"
+#include "server/routes.h"
+
+enum {
+	DRAIN_TICK_MS = 10,
+	DRAIN_MS = 2000,       /* for transports to close in order */
+	DRAIN_LINGER_MS = 200, /* and then for what they still send */
+	ERROR_MAX = 512,
+	BANNER_MAX = 65536,
+	READ_SIZE = 65536,
+};
+
+struct options {
+	const char *host; /* NULL: all addresses */
+	int port;
+	struct opt_list origins;
+	const char *page;
+	int eio3;
+	enum log_level log_level;
+	int log_text;
+	int help;
+};
+
+struct server {
+	struct options opt;
+	struct loop loop;
+	struct http_server http;
+	struct listener *listener;
+	struct hub *hub;
+	struct routes routes;
+	struct buf page;
+	uv_signal_t sigint, sigterm;
+	uv_timer_t drain;
+	unsigned drained_ms; /* since draining began */
+	unsigned linger_ms;  /* since the last transport has closed */
+	bool draining;
+};
+
+/* ---- options ---- */
+
+static int
+check_log_level(const char *value, void *target)
+{
+	return log_level_parse(value, target);
+}
+
+static void
+print_help(const struct opt *table)
+{
+	puts("usage: chat serve [option ...]\n\n"
+	     "Serves a chat room until it is interrupted.\n");
+	opt_help(table, stdout);
+	puts("\nSee chat(1).");
+}
+
+/* 0, or an exit status; < 0: done, without an error. */
+static int
+parse_options(struct options *o, int argc, char **argv)
+{
+	const struct opt table[] = {
+		{ .name = "host",
+		    .type = OPT_STR,
+		    .target = &o->host,
+		    .value = "ADDRESS",
+		    .help = "listen on this address only (default: all)" },
+		{ .name = "port",
+		    .type = OPT_INT,
+		    .target = &o->port,
+		    .value = "PORT",
+		    .max = 65535,
+		    .help = "listen on this port (default: 3000); 0 takes a "
+			    "free one" },
+		{ .name = "origin",
+		    .type = OPT_LIST,
+		    .target = &o->origins,
+		    .value = "ORIGIN",
+		    .help = "let pages from scheme://host[:port] in, or from "
+			    "anywhere with '*'; may be given again" },
+		{ .name = "page",
+		    .type = OPT_STR,
+		    .target = &o->page,
+		    .value = "FILE",
+		    .help = "serve this page at / instead of the built-in "
+			    "one" },
+		{ .name = "no-eio3",
+		    .type = OPT_FLAG,
+		    .target = &o->eio3,
+		    .help = "turn away clients of Socket.IO 1 and 2",
+		    .set = 0 },
+		{ .name = "log-level",
+		    .type = OPT_CHECK,
+		    .target = &o->log_level,
+		    .value = "LEVEL",
+		    .help = "debug, info (default), warn, error, or off",
+		    .check = check_log_level },
+		{ .name = "log-text",
+		    .type = OPT_FLAG,
+		    .target = &o->log_text,
+		    .help = "log what messages say, not only their length",
+		    .set = 1 },
+		{ .name = "help",
+		    .type = OPT_FLAG,
+		    .target = &o->help,
+		    .help = "show this help",
+		    .set = 1 },
+		{ .name = NULL },
+	};
+	struct buf err;
+	int n;
+
+	buf_init(&err, ERROR_MAX);
+	n = opt_parse(table, argc, argv, &err);
+	if (n >= 0 && o->help) {
+		print_help(table);
+		return -1;
+	}
+	if (n >= 0 && n < argc)
+		buf_printf(&err, "unexpected argument %.80s", argv[n]);
+	for (unsigned i = 0; err.len == 0 && i < o->origins.n; i++) {
+		const char *v = o->origins.v[i];
+
+		if (strcmp(v, "*") != 0 && !origin_valid(slice_of(v)))
+			buf_printf(&err,
+			    "--origin: \"%.80s\" is not "
+			    "scheme://host[:port]",
+			    v);
+	}
+	if (err.len > 0)
+		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
+	n = err.len > 0 ? EX_USAGE : 0;
+	buf_deinit(&err);
+	return n;
+}
+
+/* 0 or a negative errno. */
+static int
+read_all(FILE *f, struct buf *out)
+{
+	char *room;
+	size_t n;
+
+	do {
+		room = buf_reserve(out, READ_SIZE);
+		if (room == NULL)
+			return -EFBIG;
+		errno = 0;
+		n = fread(room, 1, READ_SIZE, f);
+		buf_add(out, n);
+	} while (n == READ_SIZE);
+	if (ferror(f))
+		return errno != 0 ? -errno : -EIO;
+	return out->len > PAGE_MAX ? -EFBIG : 0;
+}
+
+/* 0 or an exit status. */
+static int
+read_page(struct server *s)
+{
+	const char *name = s->opt.page;
+	FILE *f;
+	int err;
+
+	if (name == NULL)
+		return 0;
+	f = fopen(name, "re");
+	err = f != NULL ? read_all(f, &s->page) : -errno;
+	if (f != NULL)
+		fclose(f);
+	if (err) {
+		fprintf(stderr, "chat: --page: %s: %s\n", name,
+		    err == -EFBIG ? "larger than 1 MiB" : strerror(-err));
+		return EX_NOINPUT;
+	}
+	routes_set_page(
+	    &s->routes, s->page.len > 0 ? buf_view(&s->page) : SLICE(""));
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static void
+finish(struct server *s)
+{
+	if (s->listener != NULL)
+		listener_close(s->listener);
+	hub_close(s->hub);
+	http_server_close(&s->http);
+	uv_close((uv_handle_t *)&s->sigint, NULL);
+	uv_close((uv_handle_t *)&s->sigterm, NULL);
+	uv_close((uv_handle_t *)&s->drain, NULL);
+}
+
+/* Transports close by themselves; then what was queued is left to leave. */
+static void
+on_drain(uv_timer_t *t)
+{
+	struct server *s = t->data;
+
+	s->drained_ms += DRAIN_TICK_MS;
+	if (hub_transports(s->hub) == 0)
+		s->linger_ms += DRAIN_TICK_MS;
+	if (s->loop.streams == 0 || s->linger_ms > DRAIN_LINGER_MS ||
+	    s->drained_ms >= DRAIN_MS)
+		finish(s);
+}
+
+static void
+on_signal(uv_signal_t *h, int signum)
+{
+	struct server *s = h->data;
+
+	if (uv_is_closing((uv_handle_t *)h))
+		return;
+	if (s->draining) {
+		finish(s);
+		return;
+	}
+	s->draining = true;
+	log_event(LOG_INFO, "stop",
+	    LF_CSTR("signal", signum == SIGINT ? "SIGINT" : "SIGTERM"));
+	listener_close(s->listener);
+	s->listener = NULL;
+	hub_disconnect_all(s->hub);
+	uv_timer_start(&s->drain, on_drain, DRAIN_TICK_MS, DRAIN_TICK_MS);
+}
+
+/* ---- the beginning ---- */
+
+static void
+on_stream(void *arg, struct stream *stream)
+{
+	struct server *s = arg;
+
+	http_server_take(&s->http, stream);
+}
+
+static void
+open_hub(struct server *s)
+{
+	struct hub_options opt = {
+		.sio = SIO_OPTIONS_DEFAULT,
+		.version = PACKAGE_VERSION,
+		.log_text = s->opt.log_text,
+	};
+
+	opt.sio.eio.eio3 = s->opt.eio3;
+	s->hub = hub_new(&s->loop, &opt);
+	s->routes.hub = s->hub;
+	s->routes.origins = &s->opt.origins;
+}
+
+static void
+watch(struct server *s, uv_signal_t *h, int signum)
+{
+	uv_signal_init(&s->loop.uv, h);
+	h->data = s;
+	uv_signal_start(h, on_signal, signum);
+}
+
+static int
+listen_error(const struct options *o, int err)
+{
+	const char *host = o->host != NULL ? o->host : "all addresses";
+
+	if (err == UV_EINVAL) {
+		fprintf(stderr, "chat: --host: \"%.80s\" is not an address\n",
+		    host);
+		return EX_USAGE;
+	}
+	if (err == UV_EADDRINUSE)
+		fprintf(
+		    stderr, "chat: port %d is in use on %s\n", o->port, host);
+	else
+		fprintf(stderr, "chat: cannot listen on %s, port %d: %s\n",
+		    host, o->port, uv_strerror(err));
+	return EX_UNAVAILABLE;
+}
+
+static void
+greet(const struct server *s)
+{
+	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	int port = listener_port(s->listener);
+	struct buf text;
+
+	buf_init(&text, BANNER_MAX);
+	banner_put(&text, s->opt.host, port, utf8 && isatty(STDOUT_FILENO));
+	fwrite(text.p, 1, text.len, stdout);
+	fflush(stdout);
+	buf_deinit(&text);
+	log_event(LOG_INFO, "start", LF_CSTR("version", PACKAGE_VERSION),
+	    LF_INT("port", port));
+}
+
+/* Every connection takes a descriptor: as many as we may have. */
+static void
+raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == r.rlim_max)
+		return;
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+/* See https://no-color.org: a variable of any value, unless empty. */
+static bool
+wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(STDERR_FILENO) && (no == NULL || no[0] == '\0');
+}
+
+static int
+run(struct server *s)
+{
+	int status = 0, err = loop_init(&s->loop);
+
+	if (err) {
+		fprintf(stderr, "chat: %s\n", uv_strerror(err));
+		return EX_OSERR;
+	}
+	http_server_init(&s->http, &s->loop, routes_request, &s->routes);
+	open_hub(s);
+	watch(s, &s->sigint, SIGINT);
+	watch(s, &s->sigterm, SIGTERM);
+	uv_timer_init(&s->loop.uv, &s->drain);
+	s->drain.data = s;
+	s->listener = listener_open(&s->loop, s->opt.host, s->opt.port,
+	    s->http.linger, on_stream, s, &err);
+	if (s->listener != NULL) {
+		greet(s);
+	} else {
+		status = listen_error(&s->opt, err);
+		finish(s);
+	}
+	uv_run(&s->loop.uv, UV_RUN_DEFAULT);
+	err = loop_deinit(&s->loop);
+	if (err) {
+		fprintf(stderr, "chat: a handle was left open: %s\n",
+		    uv_strerror(err));
+		return EX_SOFTWARE;
+	}
+	return status;
+}
+
+int
+serve_main(int argc, char **argv)
+{
+	struct server s = {
+		.opt = { .port = 3000, .eio3 = 1, .log_level = LOG_INFO },
+	};
+	int status = parse_options(&s.opt, argc, argv);
+
+	if (status != 0)
+		return status < 0 ? 0 : status;
+	setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_IGN);
+	log_open(stderr, s.opt.log_level, wants_colour());
+	raise_limits();
+	buf_init(&s.page, PAGE_MAX + READ_SIZE);
+	status = read_page(&s);
+	if (status == 0)
+		status = run(&s);
+	buf_deinit(&s.page);
+	return status;
+}

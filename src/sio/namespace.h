@@ -1,0 +1,201 @@
+/*
+ * Inside the sio floor: the server, its clients (one for each Engine.IO
+ * session), namespaces, sockets and rooms.
+ *
+ * A socket is made when its client's CONNECT has been let in, and retired
+ * when it is disconnected: out of all tables at once, its memory stays until
+ * the end of the turn.
+ */
+#ifndef CHAT_SIO_NAMESPACE_H
+#define CHAT_SIO_NAMESPACE_H
+
+#include <sys/queue.h>
+#include <uthash.h>
+
+#include "net/timeq.h"
+#include "sio/sio.h"
+
+struct room;
+
+struct sio_server {
+	struct loop *loop;
+	struct sio_options opt;
+	struct eio_server *eio;
+	struct sio_nsp *nsps; /* by name */
+	LIST_HEAD(, sio_client) clients;
+	struct msgid last_id;
+	struct timeq *connect, *ack, *recovery;
+	bool closing;
+	struct loop_task free_task;
+};
+
+/* A binary packet that still waits for attachments. */
+struct assembly {
+	struct sio_packet pk; /* its slices point into text */
+	unsigned n;
+	struct rcbuf *bin[SIO_ATTACHMENTS_MAX];
+	char text[];
+};
+
+struct sio_client {
+	LIST_ENTRY(sio_client) link;
+	struct sio_server *server;
+	struct eio_session *session;
+	LIST_HEAD(, sio_socket) sockets;
+	struct timeq_entry connect;
+	struct assembly *assembly;
+	struct loop_task free_task;
+	bool closed;
+};
+
+struct pending_ack {
+	TAILQ_ENTRY(pending_ack) link;
+	struct timeq_entry timer;
+	struct sio_socket *sock;
+	uint64_t id;
+	sio_ack_cb cb;
+	void *arg;
+};
+
+struct membership {
+	struct room *room;
+	uint32_t index; /* in the room's members */
+};
+
+struct sio_socket {
+	UT_hash_handle hh; /* in the namespace, by id */
+	LIST_ENTRY(sio_socket) link; /* of the client */
+	struct sio_client *client;
+	struct sio_nsp *nsp;
+	void *user;
+	char *id;
+	struct membership *rooms;
+	uint32_t rooms_n, rooms_cap;
+	uint32_t acks_n;
+	TAILQ_HEAD(, pending_ack) acks;
+	uint64_t mark; /* the last broadcast that has reached it */
+	struct loop_task free_task;
+	bool gone;
+	char pid[EIO_SID_LEN + 1]; /* private id, for recovery; may be "" */
+};
+
+struct member {
+	struct sio_socket *sock;
+	uint32_t index; /* in the socket's rooms */
+};
+
+struct room {
+	UT_hash_handle hh;
+	struct sio_nsp *nsp;
+	struct member *members;
+	uint32_t n, cap;
+	char name[];
+};
+
+struct sio_nsp {
+	UT_hash_handle hh;
+	struct sio_server *server;
+	const struct sio_nsp_cb *cb;
+	void *arg;
+	struct sio_socket *sockets; /* by id */
+	struct room *rooms;	    /* by name */
+	uint64_t mark;
+	uint64_t next_ack;
+	struct saved *saved;	    /* by pid */
+	STAILQ_HEAD(, logged) log;
+	size_t log_bytes;
+	struct msgid forgotten;	    /* the last one dropped from the log */
+	char name[];
+};
+
+/* ---- message.c ---- */
+
+/* An event or acknowledgement, encoded: its text and its attachments. */
+struct message {
+	struct eio_packet *packet[1 + SIO_ATTACHMENTS_MAX];
+	unsigned n;
+	size_t bytes;
+};
+
+/*
+ * Encodes. name: raw, or empty for an acknowledgement. offset: appended as
+ * the last argument, or NULL. 0 or -E2BIG; message_deinit it.
+ */
+int
+message_init(struct message *m, enum sio_type type, const char *nsp,
+    int64_t id, struct slice name, const struct sio_args *args,
+    const struct msgid *offset);
+
+void
+message_deinit(struct message *m);
+
+/* Queues it to a socket's client. */
+void
+message_send(const struct message *m, struct sio_socket *sock);
+
+/* ---- socket.c ---- */
+
+/*
+ * Answers a CONNECT to a namespace that exists: CONNECT_ERROR, or a socket,
+ * new or recovered.
+ */
+void
+socket_connect(struct sio_client *c, struct sio_nsp *nsp, struct slice auth);
+
+struct sio_socket *
+socket_find(struct sio_client *c, struct slice nsp);
+
+/* Out of all tables; tells the user. Nothing is sent. */
+void
+socket_retire(struct sio_socket *sock, const char *reason);
+
+/* An acknowledgement has come; unknown ids are ignored. */
+void
+socket_acked(struct sio_socket *sock, uint64_t id,
+    const struct sio_args *args);
+
+/* ---- server.c ---- */
+
+/* Sends a packet outside of any socket. */
+void
+client_send(struct sio_client *c, enum sio_type type, const char *nsp,
+    struct slice json);
+
+/* Retires all sockets, then closes the transport in order. */
+void
+client_close(struct sio_client *c, const char *reason);
+
+/* ---- adapter_memory.c ---- */
+
+void
+rooms_leave_all(struct sio_socket *sock);
+
+/* Does this target mean this socket? */
+bool
+target_has(const struct sio_target *to, struct sio_socket *sock);
+
+/* ---- recovery.c ---- */
+
+/* Remembers a packet for those who come back. */
+void
+recovery_log(struct sio_nsp *nsp, const struct sio_target *to,
+    struct msgid id, const struct message *m);
+
+/* Keeps a socket that was cut off: its ids, rooms and user pointer. */
+void
+recovery_save(struct sio_socket *sock);
+
+/*
+ * Gives a new socket the state saved under pid and sends what it has missed
+ * since offset. False, and nothing done but the state forgotten, if that
+ * can't be had whole.
+ */
+bool
+recovery_restore(struct sio_socket *sock, struct slice pid,
+    struct slice offset);
+
+/* Forgets everything of a namespace. */
+void
+recovery_clear(struct sio_nsp *nsp);
+
+#endif

@@ -1,0 +1,401 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "proto/http.h"
+#include "proto/json.h"
+#include "sio/namespace.h"
+
+/* ---- clients ---- */
+
+static void
+run_free_client(struct loop_task *t)
+{
+	free(container_of(t, struct sio_client, free_task));
+}
+
+static void
+drop_assembly(struct sio_client *c)
+{
+	struct assembly *a = c->assembly;
+
+	if (a == NULL)
+		return;
+	c->assembly = NULL;
+	for (unsigned i = 0; i < a->n; i++)
+		counted_unref(&a->bin[i]->counted);
+	free(a);
+}
+
+/* All its sockets are gone and so is the client. */
+static void
+client_retire(struct sio_client *c, const char *reason)
+{
+	if (c->closed)
+		return;
+	c->closed = true;
+	timeq_stop(&c->connect);
+	drop_assembly(c);
+	while (!LIST_EMPTY(&c->sockets))
+		socket_retire(LIST_FIRST(&c->sockets), reason);
+	LIST_REMOVE(c, link);
+	loop_defer(c->server->loop, &c->free_task);
+}
+
+void
+client_close(struct sio_client *c, const char *reason)
+{
+	if (c->closed)
+		return;
+	client_retire(c, reason);
+	eio_close(c->session);
+}
+
+void
+client_send(struct sio_client *c, enum sio_type type, const char *nsp,
+    struct slice json)
+{
+	struct eio_packet *p =
+	    sio_packet_encode(type, slice_of(nsp), SIO_NO_ID, 0, json);
+
+	eio_send(c->session, p);
+	eio_packet_unref(p);
+}
+
+static void
+connect_expired(struct timeq_entry *e)
+{
+	client_close(container_of(e, struct sio_client, connect),
+	    "forced server close");
+}
+
+static struct sio_nsp *
+nsp_find(struct sio_server *srv, struct slice name)
+{
+	struct sio_nsp *nsp;
+
+	HASH_FIND(hh, srv->nsps, name.p, name.len, nsp);
+	return nsp;
+}
+
+/* Appends a query string as the members of a JSON object. */
+static void
+query_object(struct slice query, struct buf *out)
+{
+	struct buf text;
+	const char *end = query.p + query.len, *p = query.p;
+
+	buf_init(&text, HTTP_TARGET_MAX);
+	buf_putc(out, '{');
+	while (p < end) {
+		const char *amp = memchr(p, '&', (size_t)(end - p));
+		const char *stop = amp != NULL ? amp : end;
+		const char *eq = memchr(p, '=', (size_t)(stop - p));
+		struct slice part[2];
+
+		part[0] = (struct slice){ p,
+			(size_t)((eq != NULL ? eq : stop) - p) };
+		part[1] = eq == NULL ? SLICE("") :
+		    (struct slice){ eq + 1, (size_t)(stop - eq - 1) };
+		for (unsigned i = 0; i < 2; i++) {
+			buf_clear(&text);
+			http_form_decode(part[i], &text);
+			if (i == 0 && out->len > 1)
+				buf_putc(out, ',');
+			json_put_string(out, buf_view(&text));
+			if (i == 0)
+				buf_putc(out, ':');
+		}
+		p = stop + 1;
+	}
+	buf_putc(out, '}');
+	buf_deinit(&text);
+}
+
+static void
+on_connect(struct sio_client *c, const struct sio_packet *pk)
+{
+	struct sio_nsp *nsp = nsp_find(c->server, pk->nsp);
+	struct buf auth;
+	char *name;
+
+	if (nsp == NULL) {
+		name = xstrndup(pk->nsp.p, pk->nsp.len);
+		client_send(c, SIO_CONNECT_ERROR, name,
+		    SLICE("{\"message\":\"Invalid namespace\"}"));
+		free(name);
+	} else if (pk->query.len > 0) {
+		buf_init(&auth, (size_t)HTTP_TARGET_MAX * 8);
+		query_object(pk->query, &auth);
+		socket_connect(c, nsp,
+		    json_check(buf_view(&auth)) == 0 ? buf_view(&auth) :
+						       SLICE("{}"));
+		buf_deinit(&auth);
+	} else {
+		socket_connect(c, nsp, pk->data);
+	}
+}
+
+/* The elements of a checked JSON array, with the commas between them. */
+static struct slice
+inside(struct slice array)
+{
+	static const char space[] = " \t\r\n";
+
+	while (array.p[0] != '[')
+		array = slice_skip(array, 1);
+	while (array.p[array.len - 1] != ']')
+		array.len--;
+	array = (struct slice){ array.p + 1, array.len - 2 };
+	while (array.len > 0 && strchr(space, array.p[0]) != NULL)
+		array = slice_skip(array, 1);
+	while (array.len > 0 && strchr(space, array.p[array.len - 1]) != NULL)
+		array.len--;
+	return array;
+}
+
+static void
+on_event(struct sio_socket *sock, const struct sio_packet *pk,
+    struct sio_args *args)
+{
+	struct sio_event ev = { .wants_ack = pk->has_id, .ack = pk->id };
+
+	ev.name = sio_event_name(pk, &args->json);
+	ev.args = *args;
+	if (sock->nsp->cb->on_event != NULL)
+		sock->nsp->cb->on_event(sock, &ev);
+}
+
+/* A whole packet, with its attachments. */
+static void
+dispatch(struct sio_client *c, const struct sio_packet *pk,
+    const struct slice *bin, unsigned nbin)
+{
+	struct sio_socket *sock = socket_find(c, pk->nsp);
+	struct sio_args args = { SLICE(""), bin, nbin };
+
+	if ((sock == NULL) != (pk->type == SIO_CONNECT)) {
+		client_close(c, "forced server close");
+		return;
+	}
+	switch (pk->type) {
+	case SIO_CONNECT:
+		on_connect(c, pk);
+		break;
+	case SIO_DISCONNECT:
+		socket_retire(sock, "client namespace disconnect");
+		break;
+	case SIO_EVENT:
+	case SIO_BINARY_EVENT:
+		on_event(sock, pk, &args);
+		break;
+	case SIO_ACK:
+	case SIO_BINARY_ACK:
+		args.json = inside(pk->data);
+		socket_acked(sock, pk->id, &args);
+		break;
+	case SIO_CONNECT_ERROR:
+		client_close(c, "forced server close");
+		break;
+	}
+}
+
+/* ---- packets ---- */
+
+static void
+begin_assembly(struct sio_client *c, int protocol, struct slice text)
+{
+	struct assembly *a = xcalloc(1, sizeof(*a) + text.len + 1);
+
+	memcpy(a->text, text.p, text.len);
+	sio_packet_decode(protocol, (struct slice){ a->text, text.len }, &a->pk);
+	c->assembly = a;
+}
+
+static void
+take_attachment(struct sio_client *c, struct slice data)
+{
+	struct assembly *a = c->assembly;
+	struct slice bin[SIO_ATTACHMENTS_MAX];
+
+	a->bin[a->n++] = rcbuf_copy(data.p, data.len);
+	if (a->n < a->pk.attachments)
+		return;
+	for (unsigned i = 0; i < a->n; i++)
+		bin[i] = (struct slice){ a->bin[i]->data, a->bin[i]->len };
+	c->assembly = NULL;
+	dispatch(c, &a->pk, bin, a->n);
+	for (unsigned i = 0; i < a->n; i++)
+		counted_unref(&a->bin[i]->counted);
+	free(a);
+}
+
+static void
+on_message(struct eio_session *s, bool binary, struct slice data)
+{
+	struct sio_client *c = eio_user(s);
+	int protocol = eio_protocol(s) == 4 ? 5 : 4;
+	struct sio_packet pk;
+
+	/* Attachments come when they are due, and nothing else does. */
+	if (binary != (c->assembly != NULL)) {
+		client_close(c, "parse error");
+		return;
+	}
+	if (binary) {
+		take_attachment(c, data);
+		return;
+	}
+	if (sio_packet_decode(protocol, data, &pk) < 0)
+		client_close(c, "parse error");
+	else if (pk.attachments > 0)
+		begin_assembly(c, protocol, data);
+	else
+		dispatch(c, &pk, NULL, 0);
+}
+
+static void
+on_open(void *arg, struct eio_session *s)
+{
+	struct sio_server *srv = arg;
+	struct sio_client *c = xcalloc(1, sizeof(*c));
+	struct sio_nsp *root;
+
+	c->server = srv;
+	c->session = s;
+	c->free_task.run = run_free_client;
+	LIST_INIT(&c->sockets);
+	LIST_INSERT_HEAD(&srv->clients, c, link);
+	eio_set_user(s, c);
+	timeq_start(srv->connect, &c->connect, connect_expired);
+	/* Protocol 4 of Socket.IO joins the main namespace unasked. */
+	root = nsp_find(srv, SLICE("/"));
+	if (eio_protocol(s) == 3 && root != NULL)
+		socket_connect(c, root, SLICE(""));
+}
+
+static void
+on_closed(struct eio_session *s, const char *reason)
+{
+	client_retire(eio_user(s), reason);
+}
+
+static const struct eio_cb eio_cb = { on_open, on_message, on_closed };
+
+/* ---- server ---- */
+
+struct sio_server *
+sio_server_new(struct loop *loop, const struct sio_options *opt)
+{
+	struct sio_server *srv = xcalloc(1, sizeof(*srv));
+
+	srv->loop = loop;
+	srv->opt = *opt;
+	LIST_INIT(&srv->clients);
+	srv->connect = timeq_new(loop, opt->connect_timeout);
+	srv->ack = timeq_new(loop, opt->ack_timeout);
+	srv->recovery = timeq_new(loop, SIO_RECOVERY_MS);
+	srv->eio = eio_server_new(loop, &opt->eio, &eio_cb, srv);
+	return srv;
+}
+
+void
+sio_server_request(struct sio_server *srv, struct http_req *req)
+{
+	char sid[2];
+
+	if (srv->closing &&
+	    http_query_get(req->head->query, "sid", sid, sizeof(sid)) ==
+		-ENOENT) {
+		http_answer_text(req, 503, "The server is shutting down\n");
+		return;
+	}
+	eio_server_request(srv->eio, req);
+}
+
+void
+sio_server_disconnect_all(struct sio_server *srv)
+{
+	srv->closing = true;
+	while (!LIST_EMPTY(&srv->clients))
+		client_close(LIST_FIRST(&srv->clients), "server shutting down");
+}
+
+size_t
+sio_server_sessions(const struct sio_server *srv)
+{
+	return eio_server_sessions(srv->eio);
+}
+
+static void
+run_free(struct loop_task *t)
+{
+	struct sio_server *srv = container_of(t, struct sio_server, free_task);
+	struct sio_nsp *nsp, *next;
+
+	HASH_ITER(hh, srv->nsps, nsp, next) {
+		HASH_DEL(srv->nsps, nsp);
+		free(nsp);
+	}
+	free(srv);
+}
+
+void
+sio_server_close(struct sio_server *srv)
+{
+	struct sio_nsp *nsp, *next;
+
+	sio_server_disconnect_all(srv);
+	HASH_ITER(hh, srv->nsps, nsp, next)
+		recovery_clear(nsp);
+	eio_server_close(srv->eio);
+	timeq_close(srv->connect);
+	timeq_close(srv->ack);
+	timeq_close(srv->recovery);
+	srv->free_task.run = run_free;
+	loop_defer(srv->loop, &srv->free_task);
+}
+
+struct msgid
+sio_next_id(struct sio_server *srv)
+{
+	return msgid_next(&srv->last_id, clock_wall_ms());
+}
+
+struct sio_nsp *
+sio_nsp_new(struct sio_server *srv, const char *name,
+    const struct sio_nsp_cb *cb, void *arg)
+{
+	size_t len = strlen(name);
+	struct sio_nsp *nsp = xcalloc(1, sizeof(*nsp) + len + 1);
+
+	nsp->server = srv;
+	nsp->cb = cb;
+	nsp->arg = arg;
+	STAILQ_INIT(&nsp->log);
+	/* What was said before this start can't be recovered. */
+	nsp->forgotten = sio_next_id(srv);
+	memcpy(nsp->name, name, len + 1);
+	HASH_ADD_KEYPTR(hh, srv->nsps, nsp->name, len, nsp);
+	return nsp;
+}
+
+size_t
+sio_nsp_sockets(const struct sio_nsp *nsp)
+{
+	return HASH_COUNT(nsp->sockets);
+}
+
+const char *
+sio_nsp_name(const struct sio_nsp *nsp)
+{
+	return nsp->name;
+}
+
+void *
+sio_nsp_arg(const struct sio_nsp *nsp)
+{
+	return nsp->arg;
+}

@@ -1,0 +1,195 @@
+/*
+ * Socket.IO server on Engine.IO: namespaces, sockets, rooms, broadcasting,
+ * acknowledgements, binary data, connection state recovery. Protocol 5, and
+ * the one before it over Engine.IO 3.
+ *
+ * A socket is owned by its namespace's user from on_connect until on_gone.
+ * Events carry raw JSON as it came (proto/json.h has passed it) and borrowed
+ * attachments: good until the upcall returns.
+ */
+#ifndef CHAT_SIO_SIO_H
+#define CHAT_SIO_SIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/msgid.h"
+#include "base/slice.h"
+#include "eio/eio.h"
+#include "net/loop.h"
+#include "proto/sio_packet.h"
+
+struct sio_server;
+struct sio_nsp;
+struct sio_socket;
+
+enum {
+	SIO_ROOM_MAX = 256,	      /* bytes of a room's name */
+	SIO_ROOMS_PER_SOCKET_MAX = 128,
+	SIO_ACKS_MAX = 256,	      /* outstanding, per socket */
+	SIO_RECOVERY_MS = 120000,
+	SIO_LOG_BYTES_MAX = 32 << 20, /* kept for recovery, per namespace */
+};
+
+struct sio_options {
+	unsigned connect_timeout; /* ms to join a first namespace */
+	unsigned ack_timeout;	  /* ms, see sio_emit_ack */
+	bool recovery;		  /* connection state recovery */
+	struct eio_options eio;
+};
+
+#define SIO_OPTIONS_DEFAULT \
+	((struct sio_options){ 45000, 20000, true, EIO_OPTIONS_DEFAULT })
+
+/* The arguments of an event or acknowledgement. */
+struct sio_args {
+	struct slice json;	  /* raw, comma separated, without brackets */
+	const struct slice *bin;  /* attachments, for the placeholders */
+	unsigned nbin;
+};
+
+struct sio_event {
+	struct slice name;	  /* raw JSON: a string with quotes, or number */
+	struct sio_args args;
+	bool wants_ack;
+	uint64_t ack;		  /* for sio_ack */
+};
+
+struct sio_nsp_cb {
+	/*
+	 * May this one come in? auth: raw JSON object. Returns true, or false
+	 * with *error set to raw JSON for CONNECT_ERROR (an object with
+	 * `message`, maybe `data`; static). NULL: everyone may.
+	 */
+	bool (*allow)(void *arg, struct eio_session *s, struct slice auth,
+	    struct slice *error);
+	/* A socket has connected; recovered: with its rooms and its user
+	 * pointer, after what it had missed. */
+	void (*on_connect)(void *arg, struct sio_socket *sock,
+	    struct slice auth, bool recovered);
+	void (*on_event)(struct sio_socket *sock, const struct sio_event *ev);
+	/* Gone for good or for now; kept: its user pointer waits for a
+	 * recovery or for on_forget. Rooms are still there to be read. */
+	void (*on_gone)(struct sio_socket *sock, const char *reason, bool kept);
+	/* A kept user pointer is not wanted any more. */
+	void (*on_forget)(void *arg, void *user);
+};
+
+struct sio_server *
+sio_server_new(struct loop *loop, const struct sio_options *opt);
+
+/* A request below the path, from http_server's on_head. */
+void
+sio_server_request(struct sio_server *srv, struct http_req *req);
+
+/* Closes all transports in order, on_gone with "server shutting down"; no one
+ * comes in any more. Without a `41`, for clients do not come back after it. */
+void
+sio_server_disconnect_all(struct sio_server *srv);
+
+/* Transports that are still open or closing. */
+size_t
+sio_server_sessions(const struct sio_server *srv);
+
+/* Closes all at once, without upcalls but on_forget, and frees. The loop must
+ * turn once more. */
+void
+sio_server_close(struct sio_server *srv);
+
+/* Ids for offsets come from here, and so may messages'. */
+struct msgid
+sio_next_id(struct sio_server *srv);
+
+/* Makes a namespace, name with its leading '/'; lives as long as srv. */
+struct sio_nsp *
+sio_nsp_new(struct sio_server *srv, const char *name,
+    const struct sio_nsp_cb *cb, void *arg);
+
+size_t
+sio_nsp_sockets(const struct sio_nsp *nsp);
+
+const char *
+sio_nsp_name(const struct sio_nsp *nsp);
+
+/* The user argument of sio_nsp_new. */
+void *
+sio_nsp_arg(const struct sio_nsp *nsp);
+
+/* ---- one socket ---- */
+
+const char *
+sio_id(const struct sio_socket *sock);
+
+struct sio_nsp *
+sio_nsp(const struct sio_socket *sock);
+
+struct eio_session *
+sio_session(const struct sio_socket *sock);
+
+void
+sio_set_user(struct sio_socket *sock, void *user);
+
+void *
+sio_user(const struct sio_socket *sock);
+
+/* Emits: name is raw JSON (quoted). With recovery on, an offset is appended
+ * as the reference does. -E2BIG: more than SIO_ATTACHMENTS_MAX. */
+int
+sio_emit(struct sio_socket *sock, struct slice name,
+    const struct sio_args *args);
+
+/* args NULL: no acknowledgement came in ack_timeout, or the socket is gone. */
+typedef void (*sio_ack_cb)(void *arg, const struct sio_args *args);
+
+/* Emits and asks for an acknowledgement. -ENOBUFS past SIO_ACKS_MAX. */
+int
+sio_emit_ack(struct sio_socket *sock, struct slice name,
+    const struct sio_args *args, sio_ack_cb cb, void *arg);
+
+/* Answers an event that wants it. */
+int
+sio_ack(struct sio_socket *sock, uint64_t ack, const struct sio_args *args);
+
+/* 0, -ENOBUFS past SIO_ROOMS_PER_SOCKET_MAX, -EINVAL for a bad name. Every
+ * socket is in the room of its own id. */
+int
+sio_join(struct sio_socket *sock, struct slice room);
+
+void
+sio_leave(struct sio_socket *sock, struct slice room);
+
+/* The i-th room's name, terminated; NULL past the last. */
+const char *
+sio_room(const struct sio_socket *sock, unsigned i);
+
+/* Server-side disconnect: `41`, on_gone("server namespace disconnect"); with
+ * close all namespaces of the client and its transport. */
+void
+sio_disconnect(struct sio_socket *sock, bool close);
+
+/* ---- many ---- */
+
+struct sio_target {
+	const struct slice *rooms; /* n_rooms == 0: everyone in the namespace */
+	unsigned n_rooms;
+	const struct slice *except; /* rooms whose members do not get it */
+	unsigned n_except;
+	bool is_volatile;	   /* dropped where it cannot leave at once */
+};
+
+/*
+ * Encodes once and queues to every socket of the target once. offset: NULL
+ * for one of sio's own, else the id it carries as its last argument and in
+ * the recovery log. Returns the number of recipients, or -E2BIG.
+ */
+int
+sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
+    struct slice name, const struct sio_args *args,
+    const struct msgid *offset);
+
+/* Members of a room, 0 if there is none. */
+size_t
+sio_room_size(const struct sio_nsp *nsp, struct slice room);
+
+#endif

@@ -1,0 +1,11 @@
+unit_tests += \
+	%D%/test_base64 \
+	%D%/test_buf \
+	%D%/test_clock \
+	%D%/test_counted \
+	%D%/test_log \
+	%D%/test_mem \
+	%D%/test_msgid \
+	%D%/test_opt \
+	%D%/test_slice \
+	%D%/test_utf8

@@ -1,0 +1,59 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+
+static void
+wall_time_is_that_of_the_system(void **state)
+{
+	uint64_t before = (uint64_t)time(NULL), ms = clock_wall_ms();
+	uint64_t after = (uint64_t)time(NULL);
+
+	(void)state;
+	/* time() may lag behind by a tick of the kernel */
+	assert_in_range(ms / 1000, before, after + 1);
+}
+
+static void
+random_fills_all_of_it(void **state)
+{
+	enum { LEN = 700, ROUNDS = 8 }; /* longer than one atomic getrandom */
+	unsigned char p[LEN + 1], seen[LEN] = { 0 };
+	unsigned char first[16];
+
+	(void)state;
+	p[LEN] = 0x5a;
+	for (int r = 0; r < ROUNDS; r++) {
+		memset(p, 0, LEN);
+		random_bytes(p, LEN);
+		for (size_t i = 0; i < LEN; i++)
+			seen[i] |= p[i];
+		if (r > 0) /* the same 128 bits again? */
+			assert_memory_not_equal(p, first, sizeof(first));
+		memcpy(first, p, sizeof(first));
+	}
+	/* a byte that is 0 in all rounds: 256^-8 */
+	for (size_t i = 0; i < LEN; i++)
+		assert_int_not_equal(seen[i], 0);
+	assert_int_equal(p[LEN], 0x5a);
+	random_bytes(p, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(wall_time_is_that_of_the_system),
+		cmocka_unit_test(random_fills_all_of_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,7 @@
+lint_tests += \
+	%D%/layers.sh \
+	%D%/tree.sh \
+	%D%/format.sh \
+	%D%/cppcheck.sh \
+	%D%/tidy.sh \
+	%D%/shellcheck.sh

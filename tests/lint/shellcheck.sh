@@ -1,0 +1,3 @@
+#!/bin/sh
+cd "${CHAT_SOURCE:-.}" || exit 1
+exec shellcheck autogen.sh .ci/run tests/*.sh tests/*/*.sh

@@ -1,0 +1,122 @@
+# Every test is one of automake's: programs by cmocka and files by node:test
+# write TAP, scripts tell by their exit status. The fragments add to
+#
+#   unit_tests     programs; the source of tests/x/test_y is tests/x/test_y.c
+#   interop_tests  *.test.js, against ./chat, in the folder's node_modules
+#   browser_tests  *.test.js, with a Chromium
+#   lint_tests     scripts that look at the sources
+#   test_programs  programs that the tests start
+#   test_files     everything else that the tests need
+#
+# Each kind has a target of its own; one test is run by
+# "make check TESTS=tests/x/test_y".
+
+unit_tests =
+interop_tests =
+browser_tests =
+lint_tests =
+test_programs =
+test_files = %D%/tap.js
+
+include tests/base/local.mk
+include tests/proto/local.mk
+include tests/net/local.mk
+include tests/eio/local.mk
+include tests/sio/local.mk
+include tests/hub/local.mk
+include tests/server/local.mk
+include tests/interop/local.mk
+include tests/browser/local.mk
+include tests/lint/local.mk
+
+AM_CPPFLAGS += $(CMOCKA_CFLAGS)
+LDADD += $(CMOCKA_LIBS)
+node_tests = $(interop_tests) $(browser_tests)
+EXTRA_DIST += $(node_tests) $(lint_tests) $(test_files)
+
+if HAVE_CMOCKA
+check_PROGRAMS = $(unit_tests) $(test_programs)
+check_DATA = $(node_ready)
+TESTS = $(unit_tests) $(node_tests) $(lint_tests)
+else
+TESTS = %D%/need-cmocka.sh
+endif
+EXTRA_DIST += %D%/need-cmocka.sh
+
+TEST_EXTENSIONS = .js .sh
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(tap_driver)
+LOG_COMPILER = timeout 300
+JS_LOG_DRIVER = $(tap_driver)
+JS_LOG_COMPILER = timeout 600 $(NODE) \
+	--test-reporter=$(abs_top_srcdir)/%D%/tap.js \
+	--test-reporter-destination=stdout
+SH_LOG_COMPILER = $(SHELL)
+
+# Tests find the programs that they start in $CHAT_BUILD, and put $CHAT_WRAPPER
+# in front of them.
+AM_TESTS_ENVIRONMENT = \
+	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
+	CHAT_BUILD='$(abs_top_builddir)'; export CHAT_BUILD; \
+	CHAT_SOURCE='$(abs_top_srcdir)'; export CHAT_SOURCE; \
+	PYTHON='$(PYTHON)'; export PYTHON; \
+	CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
+	CLANG_TIDY='$(CLANG_TIDY)'; export CLANG_TIDY; \
+	LINT_CPPFLAGS='$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS)'; \
+	export LINT_CPPFLAGS;
+
+.PHONY: check-unit check-interop check-browser check-lint check-valgrind
+
+run_tests = VERBOSE=1 $(MAKE) $(AM_MAKEFLAGS) check-TESTS check_DATA=
+
+check-unit: all
+	$(run_tests) TESTS='$(unit_tests)'
+
+check-interop: all %D%/interop/node_modules/.stamp
+	$(run_tests) TESTS='$(interop_tests)'
+
+check-browser: all %D%/browser/node_modules/.stamp
+	$(run_tests) TESTS='$(browser_tests)'
+
+check-lint: all
+	$(run_tests) TESTS='$(lint_tests)' check_PROGRAMS=
+
+# Under valgrind: the processes of the unit tests, the server of the others.
+check-valgrind: all %D%/interop/node_modules/.stamp
+	$(run_tests) TESTS='$(unit_tests)' LOG_COMPILER='timeout 1200 $(valgrind)'
+	CHAT_WRAPPER='$(valgrind)' CHAT_SLOW=10 \
+		$(run_tests) TESTS='$(interop_tests)'
+
+valgrind = valgrind -q --error-exitcode=99 --leak-check=full \
+	--errors-for-leak-kinds=definite,indirect,possible
+
+# Packages of npm, taken into the build directory. Node looks for them beside
+# the file that asks for them, so that a build elsewhere needs the tests' files
+# beside them, too.
+node_ready = %D%/interop/node_modules/.stamp %D%/browser/node_modules/.stamp
+NPM_CI = $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+.PHONY: node-files
+node-files:
+	@$(in_tree) || for f in $(node_tests) $(test_files); do \
+		$(MKDIR_P) `dirname $$f` && cp -f $(srcdir)/$$f $$f || exit 1; \
+	done
+
+%D%/interop/node_modules/.stamp: $(srcdir)/%D%/interop/package-lock.json \
+		| node-files
+	$(AM_V_GEN)cd %D%/interop && $(NPM_CI)
+	$(AM_V_at)touch $@
+
+%D%/browser/node_modules/.stamp: $(srcdir)/%D%/browser/package-lock.json \
+		| node-files
+	$(AM_V_GEN)cd %D%/browser && $(NPM_CI)
+	$(AM_V_at)touch $@
+
+distclean-local:
+	-rm -rf share/node_modules %D%/interop/node_modules \
+		%D%/browser/node_modules
+	-$(in_tree) || (cd $(builddir) && \
+		rm -f $(node_tests) $(test_files) share/package.json \
+		share/package-lock.json)
