@@ -314,6 +314,7 @@ function appendMessage(m) {
 function forgetOldest() {
 	for (let i = 0; i < FORGET; i++)
 		log.firstElementChild.remove();
+	log.firstElementChild.classList.remove('cont');
 	/* What is left moves up, and not because the reader does. */
 	lastTop = -1;
 }

@@ -95,36 +95,20 @@ send_queue(struct eio_session *s)
 	answer_poll(s, req, &body, binary);
 }
 
+/*
+ * The end of a session that is closing. It travels alone: clients act on a
+ * close before they have looked at what came with it.
+ */
 static void
-send_single(struct eio_session *s, enum eio_type type)
-{
-	struct http_req *req = s->polling->get;
-	struct eio_packet *p = eio_packet_copy(type, false, SLICE(""));
-	struct buf body;
-
-	buf_init(&body, PAYLOAD_MAX);
-	if (s->protocol == 4)
-		eio4_payload_encode(&body, &p, 1);
-	else
-		eio3_payload_encode(&body, &p, 1, false);
-	eio_packet_unref(p);
-	s->polling->get = NULL;
-	answer_poll(s, req, &body, false);
-}
-
-/* Queues the packets that end the session behind what is still to be sent. */
-static void
-queue_close(struct eio_session *s)
+send_close(struct eio_session *s)
 {
 	static const enum eio_type last[] = { EIO_NOOP, EIO_CLOSE };
 
-	s->queue = xrealloc(s->queue, (s->queue_n + 2) * sizeof(*s->queue));
-	s->queue_cap = s->queue_n + 2;
-	/* A client that polls only now gets a noop first, as from the
-	 * reference. */
+	/* Who polls only now gets a noop first, as from the reference. */
 	for (unsigned i = s->late_close ? 0 : 1; i < 2; i++)
-		s->queue[s->queue_n++] =
-		    eio_packet_copy(last[i], false, SLICE(""));
+		session_queue_bare(s, last[i]);
+	send_queue(s);
+	session_destroy(s);
 }
 
 void
@@ -132,15 +116,15 @@ polling_flush(struct eio_session *s)
 {
 	if (s->polling->get == NULL)
 		return;
-	if (s->state == EIO_STATE_CLOSING) {
-		queue_close(s);
+	if (s->queue_n > 0) {
 		send_queue(s);
-		session_destroy(s);
-	} else if (s->queue_n > 0) {
-		send_queue(s);
+		s->late_close = true;
+	} else if (s->state == EIO_STATE_CLOSING) {
+		send_close(s);
 	} else if (s->probed) {
 		/* The client waits for its poll to end before it upgrades. */
-		send_single(s, EIO_NOOP);
+		session_queue_bare(s, EIO_NOOP);
+		send_queue(s);
 	}
 }
 
@@ -289,8 +273,11 @@ polling_end(struct eio_session *s, enum eio_type last)
 {
 	struct polling *pl = s->polling;
 
-	if (pl->get != NULL)
-		send_single(s, last);
+	if (pl->get != NULL) {
+		session_queue_clear(s);
+		session_queue_bare(s, last);
+		send_queue(s);
+	}
 	if (pl->post != NULL) {
 		struct http_req *req = pl->post;
 

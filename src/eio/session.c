@@ -45,6 +45,15 @@ queue_push(struct eio_session *s, struct eio_packet *p)
 	s->queue_bytes += eio_packet_cost(p);
 }
 
+void
+session_queue_bare(struct eio_session *s, enum eio_type type)
+{
+	struct eio_packet *p = eio_packet_copy(type, false, SLICE(""));
+
+	queue_push(s, p);
+	eio_packet_unref(p);
+}
+
 /* The end of the turn. */
 static void
 run_task(struct loop_task *t)
@@ -275,7 +284,7 @@ eio_close(struct eio_session *s)
 		return;
 	}
 	set_state(s, EIO_STATE_CLOSING);
-	s->late_close = s->polling->get == NULL && s->queue_n == 0;
+	s->late_close = s->polling->get == NULL;
 	timeq_start(s->server->close, &s->heartbeat, heartbeat_expired);
 	loop_defer(s->server->loop, &s->task);
 }

@@ -86,9 +86,13 @@ session_fail(struct eio_session *s, const char *reason);
 void
 session_destroy(struct eio_session *s);
 
-/* Takes the oldest queued packets off: they have been sent. */
+/* Empties the queue of the polling transport. */
 void
 session_queue_clear(struct eio_session *s);
+
+/* Queues a packet without data, at the end of what waits. */
+void
+session_queue_bare(struct eio_session *s, enum eio_type type);
 
 /* ---- polling.c ---- */
 

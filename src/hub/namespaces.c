@@ -48,7 +48,7 @@ refuse(const struct call *c, const char *code, const char *message)
 
 /* The arguments of a post, beside the text. */
 struct post_meta {
-	bool has_nonce;
+	bool has_nonce, has_room;
 	struct buf nonce;
 	struct buf room;
 };
@@ -69,7 +69,7 @@ get_string(struct slice object, const char *key, struct buf *b)
 static const char *
 parse_meta(struct slice raw, struct post_meta *meta)
 {
-	int nonce;
+	int nonce, room;
 
 	if (raw.len == 0 || json_type(raw) == JSON_NULL)
 		return NULL;
@@ -79,7 +79,9 @@ parse_meta(struct slice raw, struct post_meta *meta)
 	if (nonce < 0)
 		return "nonce is not a string of at most 64 bytes";
 	meta->has_nonce = nonce > 0;
-	if (get_string(raw, "room", &meta->room) < 0)
+	room = get_string(raw, "room", &meta->room);
+	meta->has_room = room > 0;
+	if (room < 0)
 		return "room is not a string of at most 64 bytes";
 	return NULL;
 }
@@ -150,7 +152,7 @@ post_event(const struct call *c)
 		refuse(c, "bad-request", wrong);
 	else if (nbin == 0 && text_len(text) > HUB_MESSAGE_MAX)
 		refuse(c, "too-long", "more than 65536 bytes");
-	else if (meta.room.len > 0 &&
+	else if (meta.has_room &&
 		 !slice_is(buf_view(&meta.room), c->person->room->name))
 		refuse(c, "no-such-room", "there is no such room");
 	else

@@ -47,6 +47,7 @@ static const struct range dropped[] = {
 	{ 0xfeff, 0xfeff },   /* byte order mark */
 	{ 0xffa0, 0xffa0 },   /* half-width Hangul filler */
 	{ 0xfff0, 0xfffb },   /* annotation */
+	{ 0xfffd, 0xfffd },   /* what was no character */
 	{ 0x1bca0, 0x1bca3 }, /* shorthand format controls */
 	{ 0x1d173, 0x1d17a }, /* musical format controls */
 	{ 0xe0000, 0xe0fff }, /* tags, more selectors */
@@ -83,15 +84,13 @@ nick_clean(struct slice in, char out[NICK_SIZE])
 
 	while (in.len > 0) {
 		uint32_t cp;
-		unsigned n = utf8_decode(in.p, in.len, &cp);
-		bool invalid = cp == 0xfffd && n == 1;
 
-		in = slice_skip(in, n);
+		in = slice_skip(in, utf8_decode(in.p, in.len, &cp));
 		if (is_space(cp)) {
 			space = chars > 0;
 			continue;
 		}
-		if (invalid || is_dropped(cp))
+		if (is_dropped(cp))
 			continue;
 		/* A space counts only with what follows it. */
 		if (chars + space + 1 > NICK_MAX)

@@ -188,16 +188,16 @@ static void
 help(void **state)
 {
 	static const char want[] =
-	    "  -h, --help         show this text\n"
-	    "      --quiet        say less\n"
-	    "      --port N       port to listen on\n"
-	    "      --host ADDR    the address to listen on, as numbers or as a"
+	    "  -h, --help        show this text\n"
+	    "      --quiet       say less\n"
+	    "      --port N      port to listen on\n"
+	    "      --host ADDR   the address to listen on, as numbers or as a"
 	    " name; it may be\n"
-	    "                     given in brackets, and by default it is all"
+	    "                    given in brackets, and by default it is all"
 	    " of them\n"
-	    "      --origin URL   a page that may connect\n"
+	    "      --origin URL  a page that may connect\n"
 	    "      --a-number-that-is-even NUMBER\n"
-	    "                     long\n";
+	    "                    long\n";
 	char text[2000];
 	FILE *file = tmpfile();
 	size_t n;

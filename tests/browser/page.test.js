@@ -406,6 +406,23 @@ test('reading further up is not disturbed', async () => {
 	assertClean();
 });
 
+test('a flood is followed to its end and does not pile up', async () => {
+	const ana = await openOurs();
+	const classic = await openClassic();
+
+	await classic.evaluate(`for (let i = 0; i < 2500; i++)
+		socket.emit('nuevo mensaje', 'line ' + i)`);
+	await until(async () => assert.strictEqual(await ana.$eval('#log', log =>
+		log.lastElementChild && log.lastElementChild
+			.querySelector('.text').textContent), 'line 2499'));
+	await until(async () => assert.ok(await ana.$eval('#scroller', node =>
+		node.scrollHeight - node.scrollTop - node.clientHeight) < 2));
+	assert.ok(await ana.isHidden('#pill'));
+	assert.ok(await ana.$eval('#log', log => log.childElementCount) <= 2000);
+	assert.ok(await ana.isVisible('#log .msg:first-child .who bdi'));
+	assertClean();
+});
+
 test('it works by keyboard and for a screen reader', async () => {
 	const ana = await openOurs();
 

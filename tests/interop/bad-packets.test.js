@@ -299,14 +299,16 @@ describe('bad input: Socket.IO packets', () => {
 
 	test('closed mid-way through attachments', async () => {
 		const session = await Sio.open(server);
+		const event = '52-["echo",' + HOLE + ',' +
+		    HOLE.replace('0', '1') + ']';
 
-		session.send('52-["echo",' + HOLE + ']');
+		session.send(event);
 		session.send(Buffer.alloc(100000));
 		session.ws.ws.terminate();
 		const polling = await Polling.open(server, { path: SOCKET });
 		await polling.send('40');
 		await polling.take(2);
-		await polling.send('452-["echo",' + HOLE + ']', 'bAAAA');
+		await polling.send('4' + event, 'bAAAA');
 		await polling.send('1');
 		await polling.assertGone();
 	});

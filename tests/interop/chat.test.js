@@ -2,7 +2,7 @@
 /* What people say to each other, however they are connected. */
 const assert = require('node:assert');
 const { describe } = require('node:test');
-const { sleep, test } = require('./harness');
+const { test } = require('./harness');
 const { call } = require('./clients');
 const { join, joinPlain, relayTo, startChat, useChat } =
     require('./chat-server');
@@ -208,8 +208,9 @@ describe('the room', () => {
 
 		for (const text of ['x'.repeat(65536), '\\"'.repeat(32768),
 			'\u0001'.repeat(65536), 'ñ'.repeat(32768), '']) {
+			const nonce = (text[0] || '').repeat(32);
 			const [answer] = await call(ana.socket, EVENT, text,
-			    { nonce: 'x'.repeat(text.length && 64) });
+			    { nonce });
 
 			assert.strictEqual(answer.ok, true);
 			assert.strictEqual((await ana[EVENT].next())[0], text);
@@ -219,7 +220,9 @@ describe('the room', () => {
 
 	test('any JSON value is relayed as it is', async () => {
 		const ana = await join(server);
-		const old = await join(server, { version: 1, mode: 'polling' });
+		/* Over polling, version 1 has a UTF-8 of its own. */
+		const old = await join(server,
+		    { version: 1, mode: 'websocket' });
 		const plain = await joinPlain(server);
 
 		for (const value of [42, null, true, [], { a: ['ñ', { b: 1 }] }]) {
@@ -465,6 +468,5 @@ describe('clients of Socket.IO 1 and 2', () => {
 		const ana = await join(server);
 		assert.strictEqual((await call(ana.socket, EVENT, 'x'))[0].ok,
 		    true);
-		await sleep(0);
 	});
 });
