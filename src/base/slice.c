@@ -54,6 +54,15 @@ slice_starts(struct slice a, const char *prefix)
 	return a.len >= len && (len == 0 || memcmp(a.p, prefix, len) == 0);
 }
 
+bool
+slice_is_ascii(struct slice a)
+{
+	for (size_t i = 0; i < a.len; i++)
+		if ((unsigned char)a.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 struct slice
 slice_skip(struct slice a, size_t n)
 {

@@ -40,6 +40,9 @@ slice_is_nocase(struct slice a, const char *s);
 bool
 slice_starts(struct slice a, const char *prefix);
 
+bool
+slice_is_ascii(struct slice a);
+
 /* Drops n bytes (at most all) from the front. */
 struct slice
 slice_skip(struct slice a, size_t n);

@@ -81,7 +81,7 @@ begin_request(struct http_conn *c)
 	req->arg = NULL;
 	buf_clear(&req->body);
 	buf_clear(&req->fields);
-	req->close = !req->head->keep_alive;
+	req->close = !req->head->keep_alive || c->srv->draining;
 	c->srv->on_head(c->srv->arg, req);
 	if (!c->answered && !c->dead && req->head->expect_continue)
 		stream_push(c->stream, NULL,
@@ -291,6 +291,7 @@ http_server_init(struct http_server *srv, struct loop *loop,
 	srv->idle = timeq_new(loop, HTTP_IDLE_MS);
 	srv->linger = timeq_new(loop, HTTP_LINGER_MS);
 	LIST_INIT(&srv->conns);
+	srv->draining = false;
 }
 
 void
@@ -326,6 +327,22 @@ http_server_close(struct http_server *srv)
 	timeq_expire_all(srv->linger);
 	timeq_close(srv->linger);
 	timeq_close(srv->idle);
+}
+
+void
+http_server_drain(struct http_server *srv)
+{
+	struct http_conn *c, *next;
+
+	srv->draining = true;
+	for (c = LIST_FIRST(&srv->conns); c != NULL; c = next) {
+		next = LIST_NEXT(c, link);
+		c->req.close = true;
+		if (!c->in_request) {
+			stream_finish(c->stream);
+			retire(c);
+		}
+	}
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT", RFC 9110 section 5.6.7. */

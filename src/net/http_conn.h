@@ -56,6 +56,7 @@ struct http_server {
 	void *arg;
 	struct timeq *idle, *linger; /* linger: for the streams it takes */
 	LIST_HEAD(, http_conn) conns;
+	bool draining;
 };
 
 void
@@ -69,6 +70,13 @@ http_server_take(struct http_server *srv, struct stream *stream);
 
 void
 http_server_close(struct http_server *srv);
+
+/*
+ * No further requests: connections that wait for one are closed in order, the
+ * others with their next answer.
+ */
+void
+http_server_drain(struct http_server *srv);
 
 /*
  * Answers. fields: lines with CRLF, or "" (Date, Content-Length and

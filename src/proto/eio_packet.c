@@ -10,11 +10,13 @@
 #include "base/base64.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "proto/eio3_text.h"
 #include "proto/ws.h"
 
 enum {
 	SEPARATOR = 0x1e, /* between the packets of an EIO4 payload */
 	DIGITS_MAX = 10,  /* of a uint32_t */
+	ESCAPE_GROWTH = 3, /* two bytes of UTF-8 become six of \u */
 
 	/* Where things are in eio_packet.bytes: a WebSocket header ends at
 	 * TEXT_HEAD_END, a binary packet of EIO4 has one more. */
@@ -173,6 +175,26 @@ eio4_payload_encode(struct buf *out, struct eio_packet *const *v, size_t n)
 	return 0;
 }
 
+/* Without JSON's licence to escape, text goes as it is. */
+static int
+put_eio3_text(struct buf *out, struct eio_packet *p)
+{
+	struct slice s = eio_packet_text(p, 3);
+	struct buf ascii;
+	int rc;
+
+	if (!p->json) {
+		buf_printf(out, "%zu:", utf8_utf16_len(s.p, s.len));
+		return buf_append_slice(out, s);
+	}
+	buf_init(&ascii, s.len * ESCAPE_GROWTH);
+	rc = eio3_text_escape(&ascii, s);
+	buf_printf(out, "%zu:", ascii.len);
+	buf_append_slice(out, buf_view(&ascii));
+	buf_deinit(&ascii);
+	return rc;
+}
+
 static int
 put_framed(struct buf *out, struct eio_packet *p)
 {
@@ -195,15 +217,11 @@ int
 eio3_payload_encode(struct buf *out, struct eio_packet *const *v, size_t n,
     bool binary)
 {
-	struct slice s;
-
 	for (size_t i = 0; i < n; i++) {
 		if (binary) {
 			put_framed(out, v[i]);
 		} else {
-			s = eio_packet_text(v[i], 3);
-			buf_printf(out, "%zu:", utf8_utf16_len(s.p, s.len));
-			buf_append_slice(out, s);
+			put_eio3_text(out, v[i]);
 		}
 		if (out->failed)
 			return -ENOBUFS;
@@ -346,6 +364,8 @@ next_eio3_text(struct eio_payload *pl, struct eio_view *out)
 		return -EINVAL;
 	data = pl->p;
 	advance(pl, n);
+	if (utf8_valid(data, n))
+		n = eio3_text_repair(data, n);
 	return decode_text(3, data, n, out) == 0 ? 1 : -EINVAL;
 }
 

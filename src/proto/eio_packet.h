@@ -32,6 +32,8 @@ struct eio_packet {
 	uint32_t len;		      /* of the data */
 	uint8_t type;		      /* enum eio_type */
 	bool binary;		      /* type is EIO_MESSAGE then */
+	bool json; /* set by the maker: text in which only JSON strings may
+		    * hold more than ASCII (proto/eio3_text.h) */
 	struct eio_packet *base64[2]; /* text forms for EIO3, EIO4, or NULL */
 	char bytes[];
 };

@@ -254,5 +254,6 @@ sio_packet_encode(enum sio_type type, struct slice nsp, int64_t id,
 	}
 	to = put(to, number, number_len);
 	put(to, data.p, data.len);
+	p->json = !has_nsp || slice_is_ascii(nsp);
 	return p;
 }

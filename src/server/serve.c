@@ -29,8 +29,7 @@
 
 enum {
 	DRAIN_TICK_MS = 10,
-	DRAIN_MS = 2000,       /* for transports to close in order */
-	DRAIN_LINGER_MS = 200, /* and then for what they still send */
+	DRAIN_MS = 2000, /* for connections to close in order */
 	ERROR_MAX = 512,
 	BANNER_MAX = 65536,
 	READ_SIZE = 65536,
@@ -58,7 +57,6 @@ struct server {
 	uv_signal_t sigint, sigterm;
 	uv_timer_t drain;
 	unsigned drained_ms; /* since draining began */
-	unsigned linger_ms;  /* since the last transport has closed */
 	bool draining;
 };
 
@@ -216,7 +214,8 @@ finish(struct server *s)
 	uv_close((uv_handle_t *)&s->drain, NULL);
 }
 
-/* Transports close by themselves; then what was queued is left to leave. */
+/* Connections close by themselves, once what was queued has left. Those of
+ * clients that poll stay for their last poll. */
 static void
 on_drain(uv_timer_t *t)
 {
@@ -224,9 +223,8 @@ on_drain(uv_timer_t *t)
 
 	s->drained_ms += DRAIN_TICK_MS;
 	if (hub_transports(s->hub) == 0)
-		s->linger_ms += DRAIN_TICK_MS;
-	if (s->loop.streams == 0 || s->linger_ms > DRAIN_LINGER_MS ||
-	    s->drained_ms >= DRAIN_MS)
+		http_server_drain(&s->http);
+	if (s->loop.streams == 0 || s->drained_ms >= DRAIN_MS)
 		finish(s);
 }
 

@@ -126,12 +126,18 @@ test('all go on by themselves when the server restarts', async () => {
 	assertClean(AWAY);
 });
 
-test('nothing is missed when only the connection is cut', async () => {
+test('nothing is missed or doubled when a connection is cut', async () => {
 	let cut = null;
 	const ana = await openOurs(named('ana'), page =>
 		page.routeWebSocket(/socket\.io/, ours => {
 			const theirs = ours.connectToServer();
 
+			/* Everything comes twice: it is to be shown once. */
+			theirs.onMessage(message => {
+				ours.send(message);
+				if (/^42\["nuevo mensaje"/.test(message))
+					ours.send(message);
+			});
 			ours.onMessage(message => {
 				theirs.send(message);
 				if (message !== '5')	/* upgrade */

@@ -433,10 +433,8 @@ static const struct ws_case closing[] = {
 	{ "7.3.1", "88", "88", 0 },
 	{ "7.3.2", "88=61", "", WS_CODE_PROTOCOL },
 	{ "7.3.4", "88=03e848656c6c6f", "88=03e848656c6c6f", 0 },
-	{ "7.3.5", "88*125=03ea", "", WS_CODE_INVALID },
-	{ "7.3.5, valid", "88=03e8313233343536373839", "88=03e8313233343536"
-						      "373839",
-	    0 },
+	{ "7.3.5", "88*125=10102a", "88*125=10102a", 0 },
+	{ "7.3.5, invalid", "88*125=03ea", "", WS_CODE_INVALID },
 	{ "7.3.6", "88*126=03e8", "", WS_CODE_PROTOCOL },
 	{ "7.5.1", "88=03e8cebae1bdb9cf83cebcceb5eda080656469746564", "",
 	    WS_CODE_INVALID },
@@ -699,7 +697,7 @@ idle_exactly_between_messages(void **state)
 		{ "89:ping", false },
 		{ "00*5000=2a", false },
 		{ "80:x", true },
-		{ "89" PING_125 + 2, true },
+		{ PING_125, true },
 		{ "02*3=01", false },
 		{ "80", true },
 	};
@@ -752,23 +750,17 @@ the_handler_can_stop(void **state)
 	seed = 8;
 	buf_init(&stream, STREAM_MAX);
 	buf_init(&want, STREAM_MAX);
-	put_frames(&stream, "81:1 01:2 89:3 80*5000=2a 81:5", true);
+	put_frames(&stream, "81:1 02 89:3 80*5000=2a 81:5", true);
 	for (int stop = 1; stop <= 4; stop++) {
-		static const char *const so_far[] = { "81:1", " 89:3",
-			" 81*5001=2a", " 81:5" };
+		static const char *const so_far[] = { "81:1", "89:3",
+			"82*5000=2a", "81:5" };
 		struct sink s = { .stop_after = stop };
 
 		buf_init(&s.frames, STREAM_MAX);
 		ws_decoder_reset(d, true, MAX);
 		assert_int_equal(feed(d, buf_view(&stream), 0, &s),
 		    -ECANCELED);
-		if (stop == 3) {
-			put_frames(&want, so_far[2] + 1, false);
-			want.p[want.len - 5001] = '2';
-		} else {
-			put_frames(&want, so_far[stop - 1] + (stop > 1),
-			    false);
-		}
+		put_frames(&want, so_far[stop - 1], false);
 		assert_true(slice_eq(buf_view(&s.frames), buf_view(&want)));
 		buf_deinit(&s.frames);
 	}
