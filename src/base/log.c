@@ -127,8 +127,8 @@ put_field(struct buf *b, const struct log_field *f, const char *dim,
 }
 
 void
-log_write(enum log_level level, const char *event,
-    const struct log_field *fields)
+log_write(
+    enum log_level level, const char *event, const struct log_field *fields)
 {
 	const char *dim = sink.colour ? "\033[2m" : "";
 	const char *plain = sink.colour ? "\033[0m" : "";

@@ -21,8 +21,8 @@ msgid_next(struct msgid *last, uint64_t now_ms)
 unsigned
 msgid_format(char out[MSGID_STR_MAX], struct msgid id)
 {
-	return (unsigned)snprintf(out, MSGID_STR_MAX, "%" PRIu64 "-%" PRIu64,
-	    id.ms, id.n);
+	return (unsigned)snprintf(
+	    out, MSGID_STR_MAX, "%" PRIu64 "-%" PRIu64, id.ms, id.n);
 }
 
 /* Takes digits off the front of s; false if there are none or too many. */

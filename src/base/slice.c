@@ -16,8 +16,7 @@ bool
 slice_eq(struct slice a, struct slice b)
 {
 	/* An empty slice may point nowhere, which memcmp must not see. */
-	return a.len == b.len &&
-	    (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
 
 bool

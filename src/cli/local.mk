@@ -1,1 +1,3 @@
 chat_SOURCES += %D%/main.c
+
+include man/local.mk

@@ -14,8 +14,8 @@
 #include "proto/ws.h"
 
 enum {
-	SEPARATOR = 0x1e, /* between the packets of an EIO4 payload */
-	DIGITS_MAX = 10,  /* of a uint32_t */
+	SEPARATOR = 0x1e,  /* between the packets of an EIO4 payload */
+	DIGITS_MAX = 10,   /* of a uint32_t */
 	ESCAPE_GROWTH = 3, /* two bytes of UTF-8 become six of \u */
 
 	/* Where things are in eio_packet.bytes: a WebSocket header ends at
@@ -135,8 +135,8 @@ eio_packet_base64(struct eio_packet *p, int eio)
 	if (!p->binary)
 		return p;
 	if (*form == NULL) {
-		*form = eio_packet_new(EIO_MESSAGE, false,
-		    type + BASE64_LEN((size_t)p->len));
+		*form = eio_packet_new(
+		    EIO_MESSAGE, false, type + BASE64_LEN((size_t)p->len));
 		(*form)->bytes[HEAD_END] = 'b';
 		to = eio_packet_data(*form);
 		if (type > 0)
@@ -214,8 +214,8 @@ put_framed(struct buf *out, struct eio_packet *p)
 }
 
 int
-eio3_payload_encode(struct buf *out, struct eio_packet *const *v, size_t n,
-    bool binary)
+eio3_payload_encode(
+    struct buf *out, struct eio_packet *const *v, size_t n, bool binary)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (binary) {
@@ -249,8 +249,8 @@ decode_base64(int eio, char *data, size_t len, struct eio_view *out)
 }
 
 int
-eio_packet_decode(int eio, bool binary, char *data, size_t len,
-    struct eio_view *out)
+eio_packet_decode(
+    int eio, bool binary, char *data, size_t len, struct eio_view *out)
 {
 	if (binary && eio == 4) {
 		*out = (struct eio_view){ EIO_MESSAGE, true, { data, len } };
@@ -304,8 +304,8 @@ next_eio4(struct eio_payload *pl, struct eio_view *out)
 		return decode_text(4, data, pl->len, out) == 0 ? 1 : -EINVAL;
 	}
 	advance(pl, (size_t)(end - data) + 1);
-	return decode_text(4, data, (size_t)(end - data), out) == 0 ? 1 :
-								      -EINVAL;
+	return decode_text(4, data, (size_t)(end - data), out) == 0 ? 1
+								    : -EINVAL;
 }
 
 /*
@@ -313,8 +313,8 @@ next_eio4(struct eio_payload *pl, struct eio_view *out)
  * more than max, hence no overflow. 0 is no length: a packet has a type.
  */
 static int
-take_length(struct eio_payload *pl, uint8_t zero, uint8_t end, size_t max,
-    size_t *n)
+take_length(
+    struct eio_payload *pl, uint8_t zero, uint8_t end, size_t max, size_t *n)
 {
 	size_t i;
 
@@ -385,8 +385,8 @@ next_eio3_binary(struct eio_payload *pl, struct eio_view *out)
 		return -EINVAL;
 	data = pl->p;
 	advance(pl, n);
-	rc = kind == FRAMED_BINARY ? eio_packet_decode(3, true, data, n, out) :
-				     decode_text(3, data, n, out);
+	rc = kind == FRAMED_BINARY ? eio_packet_decode(3, true, data, n, out)
+				   : decode_text(3, data, n, out);
 	return rc == 0 ? 1 : -EINVAL;
 }
 
@@ -398,6 +398,5 @@ eio_payload_next(struct eio_payload *pl, struct eio_view *out)
 	if (pl->len == 0)
 		return pl->started ? 0 : -EINVAL;
 	pl->started = true;
-	return pl->binary ? next_eio3_binary(pl, out) :
-			    next_eio3_text(pl, out);
+	return pl->binary ? next_eio3_binary(pl, out) : next_eio3_text(pl, out);
 }

@@ -171,8 +171,8 @@ static bool
 is_token_char(unsigned char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z') ||
-	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+	       (c >= 'A' && c <= 'Z') ||
+	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
 static int
@@ -256,7 +256,7 @@ on_header_value_complete(llhttp_t *ll)
 	if (!p->in_field || f->name_len == 0)
 		return fail(p, HTTP_BAD_REQUEST);
 	while (f->value_len > 0 &&
-	    strchr(" \t", p->text.p[f->value + f->value_len - 1]) != NULL)
+	       strchr(" \t", p->text.p[f->value + f->value_len - 1]) != NULL)
 		f->value_len--;
 	p->in_field = false;
 	return 0;
@@ -300,8 +300,8 @@ set_body(struct http_parser *p)
 		return -1;
 	if (codings > 0) {
 		if (h->minor == 0 ||
-		    !slice_is_nocase(http_field(p, "transfer-encoding"),
-			"chunked"))
+		    !slice_is_nocase(
+			http_field(p, "transfer-encoding"), "chunked"))
 			return -1;
 		h->content_length = UINT64_MAX;
 	}
@@ -359,13 +359,14 @@ on_headers_complete(llhttp_t *ll)
 	    check_host(p) != 0 || set_body(p) != 0 || set_target(p) != 0)
 		return fail(p, HTTP_BAD_REQUEST);
 	h->method = slice_of(llhttp_method_name(llhttp_get_method(ll)));
-	h->keep_alive = h->minor > 0 ?
-	    !http_field_has(p, "connection", "close") :
-	    http_field_has(p, "connection", "keep-alive") &&
-		!http_field_has(p, "connection", "close");
+	h->keep_alive = h->minor > 0
+			    ? !http_field_has(p, "connection", "close")
+			    : http_field_has(p, "connection", "keep-alive") &&
+				  !http_field_has(p, "connection", "close");
 	h->upgrade = h->minor > 0 && field_count(p, "upgrade") > 0 &&
-	    http_field_has(p, "connection", "upgrade");
-	h->expect_continue = h->minor > 0 &&
+		     http_field_has(p, "connection", "upgrade");
+	h->expect_continue =
+	    h->minor > 0 &&
 	    slice_is_nocase(http_field(p, "expect"), "100-continue");
 	p->cb(p->arg, HTTP_HEAD, SLICE(""));
 	return 0;
@@ -528,8 +529,7 @@ trim(struct slice s)
 {
 	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
 		s = slice_skip(s, 1);
-	while (s.len > 0 &&
-	    (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
+	while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
 		s.len--;
 	return s;
 }
@@ -548,8 +548,7 @@ take_until(struct slice *s, char sep)
 }
 
 bool
-http_field_has(const struct http_parser *p, const char *name,
-    const char *token)
+http_field_has(const struct http_parser *p, const char *name, const char *token)
 {
 	struct slice list;
 
@@ -558,8 +557,8 @@ http_field_has(const struct http_parser *p, const char *name,
 			continue;
 		list = field_value(p, &p->fields[i]);
 		while (list.len > 0)
-			if (slice_is_nocase(trim(take_until(&list, ',')),
-				token))
+			if (slice_is_nocase(
+				trim(take_until(&list, ',')), token))
 				return true;
 	}
 	return false;
@@ -601,8 +600,7 @@ static bool
 decodes_to(struct slice s, const char *want)
 {
 	for (; s.len > 0; want++)
-		if (*want == '\0' ||
-		    take_decoded(&s) != (unsigned char)*want)
+		if (*want == '\0' || take_decoded(&s) != (unsigned char)*want)
 			return false;
 	return *want == '\0';
 }

@@ -90,7 +90,7 @@ take_string(struct slice *s)
 		size_t i = 0;
 
 		while (i < s->len && s->p[i] != '"' && s->p[i] != '\\' &&
-		    (unsigned char)s->p[i] >= ' ')
+		       (unsigned char)s->p[i] >= ' ')
 			i++;
 		*s = slice_skip(*s, i);
 		if (take_char(s, '"'))
@@ -214,8 +214,8 @@ check_after(struct checker *c)
 		if (c->depth == 0)
 			return c->rest.len == 0 ? 0 : -EINVAL;
 		if (take_char(&c->rest, ','))
-			return !in_object(c) || take_key(&c->rest) ? 1 :
-								     -EINVAL;
+			return !in_object(c) || take_key(&c->rest) ? 1
+								   : -EINVAL;
 		if (!take_char(&c->rest, in_object(c) ? '}' : ']'))
 			return -EINVAL;
 		c->depth--;
@@ -343,7 +343,7 @@ static uint32_t
 hex4(const char *p)
 {
 	return (uint32_t)(hex_value(p[0]) << 12 | hex_value(p[1]) << 8 |
-	    hex_value(p[2]) << 4 | hex_value(p[3]));
+			  hex_value(p[2]) << 4 | hex_value(p[3]));
 }
 
 /* Takes "uXXXX", or two of them that are a surrogate pair, off checked text. */
@@ -487,8 +487,8 @@ put_escape(struct buf *out, struct slice s, size_t len)
 	const char *at = s.p[0] != '\0' ? strchr(from, s.p[0]) : NULL;
 
 	if (len == 3)
-		return buf_puts(out,
-		    (unsigned char)s.p[2] == 0xa8 ? "\\u2028" : "\\u2029");
+		return buf_puts(
+		    out, (unsigned char)s.p[2] == 0xa8 ? "\\u2028" : "\\u2029");
 	if (at != NULL)
 		return buf_printf(out, "\\%c", to[at - from]);
 	return buf_printf(out, "\\u%04x", (unsigned)s.p[0]);
@@ -517,8 +517,8 @@ json_put_string(struct buf *out, struct slice s)
 struct level {
 	bool object;
 	bool placeholder; /* the last "_placeholder" was true */
-	int64_t num;	  /* the last "num", or -1 */
-	int before;	  /* placeholders found before it */
+	int64_t num;      /* the last "num", or -1 */
+	int before;       /* placeholders found before it */
 };
 
 /*
@@ -531,7 +531,7 @@ note_member(struct level *l, struct slice key, struct slice value)
 	if (json_string_is(key, "_placeholder"))
 		l->placeholder = starts_with(value, 't');
 	else if (json_string_is(key, "num") &&
-	    json_int(value, 0, INT64_MAX, &l->num) != 0)
+		 json_int(value, 0, INT64_MAX, &l->num) != 0)
 		l->num = -1;
 }
 

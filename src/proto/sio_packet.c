@@ -162,7 +162,7 @@ data_valid(int protocol, const struct sio_packet *pk)
 		return none;
 	case SIO_CONNECT_ERROR:
 		return protocol == 4 || type == JSON_OBJECT ||
-		    type == JSON_STRING;
+		       type == JSON_STRING;
 	case SIO_EVENT:
 	case SIO_BINARY_EVENT:
 		return type == JSON_ARRAY && event_name_valid(pk->data);
@@ -236,15 +236,16 @@ sio_packet_encode(enum sio_type type, struct slice nsp, int64_t id,
 	if (attachments > 0) {
 		assert(is_event(type) || is_ack(type));
 		type = is_event(type) ? SIO_BINARY_EVENT : SIO_BINARY_ACK;
-		count_len = (size_t)snprintf(count, sizeof(count), "%u-",
-		    attachments);
+		count_len =
+		    (size_t)snprintf(count, sizeof(count), "%u-", attachments);
 	}
 	assert(attachments > 0 || !is_binary(type));
 	if (id != SIO_NO_ID)
-		number_len = (size_t)snprintf(number, sizeof(number),
-		    "%" PRId64, id);
-	p = eio_packet_new(EIO_MESSAGE, false, 1 + count_len +
-	    (has_nsp ? nsp.len + 1 : 0) + number_len + data.len);
+		number_len =
+		    (size_t)snprintf(number, sizeof(number), "%" PRId64, id);
+	p = eio_packet_new(EIO_MESSAGE, false,
+	    1 + count_len + (has_nsp ? nsp.len + 1 : 0) + number_len +
+		data.len);
 	to = eio_packet_data(p);
 	*to++ = (char)('0' + type);
 	to = put(to, count, count_len);

@@ -68,7 +68,7 @@ ws_code_valid(uint16_t code)
 {
 	/* 1012 to 1014 were registered after the RFC. */
 	return (code >= 1000 && code <= 1003) ||
-	    (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+	       (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
 struct ws_decoder {
@@ -168,7 +168,7 @@ bool
 ws_decoder_idle(const struct ws_decoder *d)
 {
 	return !d->closed && d->ahead == 0 && !d->in_frame &&
-	    d->op == WS_CONTINUATION;
+	       d->op == WS_CONTINUATION;
 }
 
 static bool
@@ -181,17 +181,17 @@ is_control(unsigned opcode)
 static int
 check_frame(const struct ws_decoder *d, const struct wslay_frame_iocb *io)
 {
-	size_t fragments_max = WS_FRAGMENTS_MIN +
-	    d->message.len / FRAGMENT_BYTES;
+	size_t fragments_max =
+	    WS_FRAGMENTS_MIN + d->message.len / FRAGMENT_BYTES;
 	bool in_message = d->op != WS_CONTINUATION;
 
 	if (io->rsv != 0 || (io->mask != 0) != d->masked)
 		return WS_CODE_PROTOCOL;
 	if (is_control(io->opcode))
 		return io->opcode <= WS_PONG && io->fin &&
-			io->payload_length <= WS_CONTROL_MAX ?
-		    0 :
-		    WS_CODE_PROTOCOL;
+			       io->payload_length <= WS_CONTROL_MAX
+			   ? 0
+			   : WS_CODE_PROTOCOL;
 	if (io->opcode > WS_BINARY ||
 	    (io->opcode == WS_CONTINUATION) != in_message)
 		return WS_CODE_PROTOCOL;
@@ -249,16 +249,15 @@ on_control(struct ws_decoder *d, const struct wslay_frame_iocb *io,
 }
 
 static int
-on_data(struct ws_decoder *d, const struct wslay_frame_iocb *io,
-    ws_event_cb cb, void *arg)
+on_data(struct ws_decoder *d, const struct wslay_frame_iocb *io, ws_event_cb cb,
+    void *arg)
 {
 	bool last = !d->in_frame && io->fin;
 	struct ws_event ev = { d->op, 0,
 		{ (const char *)io->data, io->data_length } };
 	int rc;
 
-	if (d->op == WS_TEXT &&
-	    !utf8_feed(&d->utf8, io->data, io->data_length))
+	if (d->op == WS_TEXT && !utf8_feed(&d->utf8, io->data, io->data_length))
 		return WS_CODE_INVALID;
 	/* A message in one piece goes up from where it is. */
 	if (!last || d->message.len > 0) {
@@ -313,8 +312,8 @@ on_piece(struct ws_decoder *d, const struct wslay_frame_iocb *io,
 	d->ahead -= io->data_length;
 	d->frame_got += io->data_length;
 	d->in_frame = d->frame_got < io->payload_length;
-	return is_control(io->opcode) ? on_control(d, io, cb, arg) :
-					on_data(d, io, cb, arg);
+	return is_control(io->opcode) ? on_control(d, io, cb, arg)
+				      : on_data(d, io, cb, arg);
 }
 
 /*
@@ -351,8 +350,8 @@ peek_head(struct ws_decoder *d, const char *chunk_end)
 }
 
 int
-ws_decoder_feed(struct ws_decoder *d, char *data, size_t len, ws_event_cb cb,
-    void *arg)
+ws_decoder_feed(
+    struct ws_decoder *d, char *data, size_t len, ws_event_cb cb, void *arg)
 {
 	struct wslay_frame_iocb io;
 	ssize_t n;

@@ -194,7 +194,7 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
     struct slice name, const struct sio_args *args, const struct msgid *offset)
 {
 	struct cast c = { .mark = ++nsp->mark, .is_volatile = to->is_volatile };
-	bool log = nsp->server->opt.recovery && !to->is_volatile;
+	bool log = nsp->server->opt.recovery > 0 && !to->is_volatile;
 	struct sio_socket *sock, *next;
 	struct message m;
 	struct msgid id;

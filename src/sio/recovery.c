@@ -61,7 +61,7 @@ trim(struct sio_nsp *nsp)
 	struct logged *l;
 
 	while ((l = STAILQ_FIRST(&nsp->log)) != NULL &&
-	    (now - l->at > SIO_RECOVERY_MS ||
+	    (now - l->at > nsp->server->opt.recovery ||
 		nsp->log_bytes > SIO_LOG_BYTES_MAX))
 		drop_oldest(nsp);
 }

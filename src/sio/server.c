@@ -296,7 +296,7 @@ sio_server_new(struct loop *loop, const struct sio_options *opt)
 	LIST_INIT(&srv->clients);
 	srv->connect = timeq_new(loop, opt->connect_timeout);
 	srv->ack = timeq_new(loop, opt->ack_timeout);
-	srv->recovery = timeq_new(loop, SIO_RECOVERY_MS);
+	srv->recovery = timeq_new(loop, opt->recovery);
 	srv->eio = eio_server_new(loop, &opt->eio, &eio_cb, srv);
 	return srv;
 }

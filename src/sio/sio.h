@@ -28,19 +28,19 @@ enum {
 	SIO_ROOM_MAX = 256,	      /* bytes of a room's name */
 	SIO_ROOMS_PER_SOCKET_MAX = 128,
 	SIO_ACKS_MAX = 256,	      /* outstanding, per socket */
-	SIO_RECOVERY_MS = 120000,
 	SIO_LOG_BYTES_MAX = 32 << 20, /* kept for recovery, per namespace */
 };
 
 struct sio_options {
 	unsigned connect_timeout; /* ms to join a first namespace */
 	unsigned ack_timeout;	  /* ms, see sio_emit_ack */
-	bool recovery;		  /* connection state recovery */
+	unsigned recovery; /* ms in which one who was cut off can come
+			    * back (connection state recovery); 0: none */
 	struct eio_options eio;
 };
 
 #define SIO_OPTIONS_DEFAULT \
-	((struct sio_options){ 45000, 20000, true, EIO_OPTIONS_DEFAULT })
+	((struct sio_options){ 45000, 20000, 120000, EIO_OPTIONS_DEFAULT })
 
 /* The arguments of an event or acknowledgement. */
 struct sio_args {

@@ -90,7 +90,7 @@ try_recovery(struct sio_socket *sock, struct slice auth)
 {
 	struct slice pid = plain_string(auth, "pid");
 
-	if (!sock->nsp->server->opt.recovery ||
+	if (sock->nsp->server->opt.recovery == 0 ||
 	    eio_protocol(sock->client->session) != 4)
 		return false;
 	if (pid.len > 0 &&

@@ -48,27 +48,27 @@ known_answers(void **state)
 		assert_int_equal(base64_decode(out, std, n), b.len);
 		assert_memory_equal(out, b.p, b.len);
 		n = base64url_encode(out, b.p, b.len);
-		assert_true(
-		    slice_is((struct slice){ out, n }, vectors[i].url));
+		assert_true(slice_is((struct slice){ out, n }, vectors[i].url));
 	}
 }
 
 static void
 nothing_else_is_tolerated(void **state)
 {
-	static const char *const bad[] = { "A", "AAAAA", "=", "==", "====",
-		"A=", "A==", "A===", "AA=", "AA===", "AAA==", "AAAA=",
-		"AAAA==", "AAAA====", "AA=A", "AA==AAAA", "AAAA AAA",
-		"AAAA\n", "\nAAAA", "-_AA", "AA*A", "A\xc3\xa9"
-						    "A",
+	static const char *const bad[] = { "A", "AAAAA", "=",
+		"==", "====", "A=", "A==", "A===", "AA=", "AA===", "AAA==",
+		"AAAA=", "AAAA==", "AAAA====", "AA=A", "AA==AAAA", "AAAA AAA",
+		"AAAA\n", "\nAAAA", "-_AA", "AA*A",
+		"A\xc3\xa9"
+		"A",
 		/* bits behind the end */
 		"Zh==", "Zh", "Zm9=", "Zm9", NULL };
 	char out[64];
 
 	(void)state;
 	for (size_t i = 0; bad[i] != NULL; i++)
-		assert_int_equal(base64_decode(out, bad[i], strlen(bad[i])),
-		    -EINVAL);
+		assert_int_equal(
+		    base64_decode(out, bad[i], strlen(bad[i])), -EINVAL);
 	assert_int_equal(base64_decode(out, "AA\0A", 4), -EINVAL);
 }
 

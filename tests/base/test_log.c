@@ -47,8 +47,7 @@ a_line(void **state)
 	const char *text;
 
 	(void)state;
-	log_event(LOG_INFO, "connect", LF_CSTR("nick", "ana"),
-	    LF_INT("n", 3));
+	log_event(LOG_INFO, "connect", LF_CSTR("nick", "ana"), LF_INT("n", 3));
 	log_event(LOG_ERROR, "bare");
 	log_event(LOG_DEBUG, "edges", LF_INT("min", INT64_MIN),
 	    LF_INT("max", INT64_MAX));
@@ -60,14 +59,12 @@ a_line(void **state)
 			assert_int_equal(text[i], shape[i]);
 	}
 	text += TIME_LEN;
-	assert_int_equal(strncmp(text, " info  connect nick=ana n=3\n", 28),
-	    0);
+	assert_int_equal(strncmp(text, " info  connect nick=ana n=3\n", 28), 0);
 	text += 28 + TIME_LEN;
 	assert_int_equal(strncmp(text, " error bare\n", 12), 0);
 	text += 12 + TIME_LEN;
-	assert_string_equal(text,
-	    " debug edges min=-9223372036854775808 "
-	    "max=9223372036854775807\n");
+	assert_string_equal(text, " debug edges min=-9223372036854775808 "
+				  "max=9223372036854775807\n");
 }
 
 static void
@@ -98,8 +95,8 @@ values_cannot_forge(void **state)
 		FILE *file = open_log(LOG_INFO, false);
 
 		log_event(LOG_WARN, "e", LF_STR("k", rows[i].value));
-		snprintf(want, sizeof(want), " warn  e k=%s\n",
-		    rows[i].written);
+		snprintf(
+		    want, sizeof(want), " warn  e k=%s\n", rows[i].written);
 		assert_string_equal(logged(file) + TIME_LEN, want);
 	}
 }
@@ -117,8 +114,8 @@ long_values_are_cut(void **state)
 		log_event(LOG_INFO, "e",
 		    LF_STR("k", ((struct slice){ value, (size_t)len })));
 		snprintf(want, sizeof(want),
-		    len == 256 ? " info  e k=%.256s\n" :
-				 " info  e k=\"%.256s\"...\n",
+		    len == 256 ? " info  e k=%.256s\n"
+			       : " info  e k=\"%.256s\"...\n",
 		    value);
 		assert_string_equal(logged(file) + TIME_LEN, want);
 	}
@@ -136,8 +133,8 @@ a_line_ends_whatever_is_in_it(void **state)
 	(void)state;
 	memset(value, 1, sizeof(value));
 	for (int i = 0; i < 100; i++)
-		fields[i] = LF_STR("k",
-		    ((struct slice){ value, sizeof(value) }));
+		fields[i] =
+		    LF_STR("k", ((struct slice){ value, sizeof(value) }));
 	fields[100].type = LOG_F_END;
 	log_write(LOG_INFO, "e", fields);
 	text = logged(file);
@@ -169,8 +166,8 @@ levels(void **state)
 		assert_int_equal(level, rows[i].level);
 		file = open_log(level, false);
 		for (int k = 0; k < 5; k++)
-			assert_int_equal(log_wants(rows[k].level),
-			    k >= i && k < 4);
+			assert_int_equal(
+			    log_wants(rows[k].level), k >= i && k < 4);
 		log_event(LOG_INFO, "e");
 		assert_int_equal(strlen(logged(file)) > 0, i <= 1);
 	}

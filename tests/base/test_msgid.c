@@ -95,8 +95,7 @@ order(void **state)
 		for (int b = 0; b < N; b++) {
 			int c = msgid_cmp(ids[a], ids[b]);
 
-			assert_int_equal((c > 0) - (c < 0),
-			    (a > b) - (a < b));
+			assert_int_equal((c > 0) - (c < 0), (a > b) - (a < b));
 		}
 	}
 }

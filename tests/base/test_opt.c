@@ -31,20 +31,39 @@ check_even(const char *value, void *target)
 }
 
 static const struct opt table[] = {
-	{ .name = "help", .type = OPT_FLAG, .target = &got.help, .set = 1,
+	{ .name = "help",
+	    .type = OPT_FLAG,
+	    .target = &got.help,
+	    .set = 1,
 	    .help = "show this text" },
-	{ .name = "quiet", .type = OPT_FLAG, .target = &got.quiet, .set = -7,
+	{ .name = "quiet",
+	    .type = OPT_FLAG,
+	    .target = &got.quiet,
+	    .set = -7,
 	    .help = "say less" },
-	{ .name = "port", .type = OPT_INT, .target = &got.port, .value = "N",
-	    .min = -1, .max = 65535, .help = "port to listen on" },
-	{ .name = "host", .type = OPT_STR, .target = &got.host,
+	{ .name = "port",
+	    .type = OPT_INT,
+	    .target = &got.port,
+	    .value = "N",
+	    .min = -1,
+	    .max = 65535,
+	    .help = "port to listen on" },
+	{ .name = "host",
+	    .type = OPT_STR,
+	    .target = &got.host,
 	    .value = "ADDR",
 	    .help = "the address to listen on, as numbers or as a name; it may "
 		    "be given in brackets, and by default it is all of them" },
-	{ .name = "origin", .type = OPT_LIST, .target = &got.origins,
-	    .value = "URL", .help = "a page that may connect" },
-	{ .name = "a-number-that-is-even", .type = OPT_CHECK,
-	    .target = &got.even, .value = "NUMBER", .help = "long",
+	{ .name = "origin",
+	    .type = OPT_LIST,
+	    .target = &got.origins,
+	    .value = "URL",
+	    .help = "a page that may connect" },
+	{ .name = "a-number-that-is-even",
+	    .type = OPT_CHECK,
+	    .target = &got.even,
+	    .value = "NUMBER",
+	    .help = "long",
 	    .check = check_even },
 	{ .name = NULL },
 };
@@ -89,8 +108,8 @@ accepted(void **state)
 		{ { "--host=", NULL }, 1, 0, 0, 0, 0, "", 0 },
 		{ { "--host=a=b", NULL }, 1, 0, 0, 0, 0, "a=b", 0 },
 		{ { "--host", "--port", NULL }, 2, 0, 0, 0, 0, "--port", 0 },
-		{ { "--origin", "a", "--origin=b", NULL }, 3, 0, 0, 0, 0,
-		    NULL, 2 },
+		{ { "--origin", "a", "--origin=b", NULL }, 3, 0, 0, 0, 0, NULL,
+		    2 },
 		{ { "--quiet", "word", "--help", NULL }, 1, 0, -7, 0, 0, NULL,
 		    0 },
 		{ { "--quiet", "--", "--help", NULL }, 2, 0, -7, 0, 0, NULL,
@@ -173,13 +192,13 @@ a_list_has_a_bound(void **state)
 		argv[i] = given;
 	buf_init(&err, 100);
 	memset(&got, 0, sizeof(got));
-	assert_int_equal(opt_parse(table, OPT_LIST_MAX, argv, &err),
-	    OPT_LIST_MAX);
+	assert_int_equal(
+	    opt_parse(table, OPT_LIST_MAX, argv, &err), OPT_LIST_MAX);
 	memset(&got, 0, sizeof(got));
-	assert_int_equal(opt_parse(table, OPT_LIST_MAX + 1, argv, &err),
-	    -EINVAL);
-	assert_true(slice_is(buf_view(&err),
-	    "--origin: given more than 64 times"));
+	assert_int_equal(
+	    opt_parse(table, OPT_LIST_MAX + 1, argv, &err), -EINVAL);
+	assert_true(
+	    slice_is(buf_view(&err), "--origin: given more than 64 times"));
 	assert_int_equal(got.origins.n, OPT_LIST_MAX);
 	buf_deinit(&err);
 }

@@ -29,8 +29,10 @@ every_scalar_value(void **state)
 		if (!is_scalar(cp))
 			continue;
 		n = utf8_encode(c, cp);
-		assert_int_equal(n,
-		    cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4);
+		assert_int_equal(n, cp < 0x80      ? 1
+				    : cp < 0x800   ? 2
+				    : cp < 0x10000 ? 3
+						   : 4);
 		assert_true(utf8_valid(c, n));
 		assert_int_equal(utf8_decode(c, n, &back), n);
 		assert_int_equal(back, cp);
@@ -52,9 +54,11 @@ valid_by_definition(const unsigned char *p, size_t len)
 	for (size_t i = 0, n; i < len; i += n) {
 		uint32_t cp = p[i];
 
-		n = cp < 0x80 ? 1 : cp >> 5 == 6 ? 2 : cp >> 4 == 14 ? 3 :
-		    cp >> 3 == 30				    ? 4 :
-								      0;
+		n = cp < 0x80       ? 1
+		    : cp >> 5 == 6  ? 2
+		    : cp >> 4 == 14 ? 3
+		    : cp >> 3 == 30 ? 4
+				    : 0;
 		if (n == 0 || n > len - i)
 			return false;
 		if (n > 1)

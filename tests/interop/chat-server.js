@@ -150,6 +150,13 @@ cleanUp()
 		await fn();
 }
 
+/* To be called inside a describe() whose tests start servers themselves. */
+function
+useCleanup()
+{
+	afterEach(cleanUp);
+}
+
 /* To be called inside a describe(): one server for all its tests. */
 function
 useChat(...args)
@@ -159,13 +166,13 @@ useChat(...args)
 	before(async () => {
 		Object.assign(server, await start(args));
 	}, { timeout: 30000 * slow });
-	afterEach(cleanUp);
+	useCleanup();
 	after(() => server.stop && server.stop(),
 	    { timeout: 30000 * slow });
 	return server;
 }
 
-/* For one test: stopped at its end. */
+/* For one test, see useCleanup(): stopped at its end. */
 async function
 startChat(...args)
 {
@@ -225,4 +232,4 @@ relayTo(server)
 }
 
 module.exports = { cleanup, join, joinPlain, program, relayTo, run,
-	startChat, useChat };
+	startChat, useChat, useCleanup };

@@ -4,7 +4,7 @@ const assert = require('node:assert');
 const { describe } = require('node:test');
 const { test } = require('./harness');
 const { call } = require('./clients');
-const { join, joinPlain, relayTo, startChat, useChat } =
+const { join, joinPlain, relayTo, startChat, useChat, useCleanup } =
     require('./chat-server');
 
 const EVENT = 'nuevo mensaje';
@@ -220,9 +220,7 @@ describe('the room', () => {
 
 	test('any JSON value is relayed as it is', async () => {
 		const ana = await join(server);
-		/* Over polling, version 1 has a UTF-8 of its own. */
-		const old = await join(server,
-		    { version: 1, mode: 'websocket' });
+		const old = await join(server, { version: 1, mode: 'polling' });
 		const plain = await joinPlain(server);
 
 		for (const value of [42, null, true, [], { a: ['ñ', { b: 1 }] }]) {
@@ -415,6 +413,8 @@ describe('a plain WebSocket', () => {
 });
 
 describe('the log', () => {
+	useCleanup();
+
 	test('tells who, and how much, but not what', async () => {
 		const server = await startChat();
 		const ana = await join(server, { auth: { nick: 'A\nna=1' } });
@@ -457,6 +457,8 @@ describe('the log', () => {
 });
 
 describe('clients of Socket.IO 1 and 2', () => {
+	useCleanup();
+
 	test('are turned away by --no-eio3', async () => {
 		const server = await startChat('--no-eio3');
 		const response = await fetch(server.url +

@@ -446,6 +446,7 @@ main(int argc, char **argv)
 {
 	int port = 0, interval = 300, timeout = 200, connect = 1000;
 	int upgrade = 10000, payload = 1000000, eio3 = 1, recovery = 0;
+	int queue = 8 << 20;
 	struct opt table[] = {
 		{ "port", OPT_INT, &port, "N", "port", 0, 65535, 0, NULL },
 		{ "ping-interval", OPT_INT, &interval, "MS", "", 1, 1 << 30, 0,
@@ -459,7 +460,12 @@ main(int argc, char **argv)
 		{ "max-payload", OPT_INT, &payload, "BYTES", "", 1, 1 << 30, 0,
 		    NULL },
 		{ "no-eio3", OPT_FLAG, &eio3, NULL, "", 0, 0, 0, NULL },
-		{ "recovery", OPT_FLAG, &recovery, NULL, "", 0, 0, 1, NULL },
+		{ "recovery", OPT_FLAG, &recovery, NULL, "", 0, 0, 120000,
+		    NULL },
+		{ "recovery-time", OPT_INT, &recovery, "MS", "", 1, 1 << 30, 0,
+		    NULL },
+		{ "queue-max", OPT_INT, &queue, "BYTES", "", 1, 1 << 30, 0,
+		    NULL },
 		{ NULL, OPT_FLAG, NULL, NULL, NULL, 0, 0, 0, NULL },
 	};
 	struct sio_options opt = SIO_OPTIONS_DEFAULT;
@@ -472,11 +478,12 @@ main(int argc, char **argv)
 		return 64;
 	}
 	opt.connect_timeout = (unsigned)connect;
-	opt.recovery = recovery;
+	opt.recovery = (unsigned)recovery;
 	opt.eio.ping_interval = (unsigned)interval;
 	opt.eio.ping_timeout = (unsigned)timeout;
 	opt.eio.upgrade_timeout = (unsigned)upgrade;
 	opt.eio.max_payload = (size_t)payload;
+	opt.eio.queue_max = (size_t)queue;
 	opt.eio.eio3 = eio3;
 	return run(&opt, port);
 }

@@ -1,0 +1,3 @@
+unit_tests += \
+	%D%/test_outq \
+	%D%/test_timeq

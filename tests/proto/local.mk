@@ -1,0 +1,8 @@
+unit_tests += \
+	%D%/test_eio3_text \
+	%D%/test_eio_packet \
+	%D%/test_http \
+	%D%/test_json \
+	%D%/test_sio_packet \
+	%D%/test_ws
+EXTRA_DIST += %D%/ws_utf8.h

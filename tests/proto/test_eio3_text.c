@@ -1,9 +1,9 @@
+#include <cmocka.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <errno.h>
 #include <string.h>
 
 #include "proto/eio3_text.h"
@@ -27,8 +27,7 @@ escape_is_ascii(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		buf_init(&b, 100);
-		assert_int_equal(eio3_text_escape(&b, slice_of(rows[i].in)),
-		    0);
+		assert_int_equal(eio3_text_escape(&b, slice_of(rows[i].in)), 0);
 		assert_true(slice_is(buf_view(&b), rows[i].out));
 		buf_deinit(&b);
 	}

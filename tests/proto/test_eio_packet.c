@@ -85,8 +85,8 @@ known_frames(void **state)
 static void
 frames_of_all_sizes(void **state)
 {
-	static const size_t sizes[] = { 0, 1, 124, 125, 126, 127, 65534,
-		65535, 65536, 65537, 200000 };
+	static const size_t sizes[] = { 0, 1, 124, 125, 126, 127, 65534, 65535,
+		65536, 65537, 200000 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sizes) * 4; i++) {
@@ -94,16 +94,15 @@ frames_of_all_sizes(void **state)
 		bool binary = i % 2 != 0;
 		int eio = i / 2 % 2 != 0 ? 3 : 4;
 		size_t type = binary && eio == 4 ? 0 : 1;
-		struct eio_packet *p = eio_packet_new(EIO_MESSAGE, binary,
-		    len);
+		struct eio_packet *p = eio_packet_new(EIO_MESSAGE, binary, len);
 		uint8_t head[WS_HEAD_MAX];
 		struct slice all;
 		size_t n;
 
 		memset(eio_packet_data(p), 'x', len);
 		all = ws_bytes(p, eio);
-		n = ws_head(head, binary ? WS_BINARY : WS_TEXT, type + len,
-		    NULL);
+		n = ws_head(
+		    head, binary ? WS_BINARY : WS_TEXT, type + len, NULL);
 		assert_int_equal(all.len, n + type + len);
 		assert_memory_equal(all.p, head, n);
 		if (type > 0)
@@ -117,8 +116,8 @@ frames_of_all_sizes(void **state)
 static void
 base64_forms_are_made_once(void **state)
 {
-	struct eio_packet *p = eio_packet_copy(EIO_MESSAGE, true,
-	    SLICE("\1\2\3\4"));
+	struct eio_packet *p =
+	    eio_packet_copy(EIO_MESSAGE, true, SLICE("\1\2\3\4"));
 	struct eio_packet *f4, *f3;
 
 	(void)state;
@@ -172,19 +171,22 @@ known_payloads(void **state)
 	} rows[] = {
 		{ 4, 0, SLICE_INIT("") },
 		{ 4, 1, SLICE_INIT("4hello") },
-		{ 4, 4, SLICE_INIT("4hello\x1e"
-				   "bAQIDBA==\x1e"
-				   "4" EURO FACE "\x1e"
-				   "6") },
+		{ 4, 4,
+		    SLICE_INIT("4hello\x1e"
+			       "bAQIDBA==\x1e"
+			       "4" EURO FACE "\x1e"
+			       "6") },
 		{ 3, 1, SLICE_INIT("6:4hello") },
-		{ 3, 4, SLICE_INIT("6:4hello10:b4AQIDBA==4:4" EURO FACE
-				   "1:6") },
-		{ 30, 2, SLICE_INIT("\0\6\xff"
-				    "4hello\1\5\xff\4\1\2\3\4") },
-		{ 30, 4, SLICE_INIT("\0\6\xff"
-				    "4hello\1\5\xff\4\1\2\3\4\0\x08\xff"
-				    "4" EURO FACE "\0\1\xff"
-				    "6") },
+		{ 3, 4,
+		    SLICE_INIT("6:4hello10:b4AQIDBA==4:4" EURO FACE "1:6") },
+		{ 30, 2,
+		    SLICE_INIT("\0\6\xff"
+			       "4hello\1\5\xff\4\1\2\3\4") },
+		{ 30, 4,
+		    SLICE_INIT("\0\6\xff"
+			       "4hello\1\5\xff\4\1\2\3\4\0\x08\xff"
+			       "4" EURO FACE "\0\1\xff"
+			       "6") },
 	};
 
 	(void)state;
@@ -200,9 +202,8 @@ known_payloads(void **state)
 		buf_deinit(&b);
 		if (want.len > 0) {
 			buf_init(&b, want.len - 1);
-			assert_int_equal(encode(rows[i].mode, &b, v,
-					     rows[i].n),
-			    -ENOBUFS);
+			assert_int_equal(
+			    encode(rows[i].mode, &b, v, rows[i].n), -ENOBUFS);
 			buf_deinit(&b);
 		}
 		for (size_t k = 0; k < rows[i].n; k++)
@@ -230,8 +231,8 @@ lengths_in_decimal(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct eio_packet *p = eio_packet_new(EIO_MESSAGE, false,
-		    rows[i].len);
+		struct eio_packet *p =
+		    eio_packet_new(EIO_MESSAGE, false, rows[i].len);
 		struct buf b;
 
 		memset(eio_packet_data(p), 'x', rows[i].len);
@@ -318,8 +319,8 @@ single_packets(void **state)
 		int rc;
 
 		buf_init(&b, 100);
-		rc = eio_packet_decode(rows[i].eio, rows[i].binary, in,
-		    rows[i].in.len, &v);
+		rc = eio_packet_decode(
+		    rows[i].eio, rows[i].binary, in, rows[i].in.len, &v);
 		assert_int_equal(rc, rows[i].out.p != NULL ? 0 : -EINVAL);
 		if (rc == 0)
 			put_view(&b, &v);
@@ -361,13 +362,15 @@ good_payloads(void **state)
 {
 	static const struct payload_case rows[] = {
 		{ 4, SLICE_INIT("4hello"), SLICE_INIT("4:hello ") },
-		{ 4, SLICE_INIT("4a\x1e"
-				"2\x1e"
-				"bAQID\x1e"
-				"1"),
+		{ 4,
+		    SLICE_INIT("4a\x1e"
+			       "2\x1e"
+			       "bAQID\x1e"
+			       "1"),
 		    SLICE_INIT("4:a 2: B:\1\2\3 1: ") },
-		{ 4, SLICE_INIT("b\x1e"
-				"b"),
+		{ 4,
+		    SLICE_INIT("b\x1e"
+			       "b"),
 		    SLICE_INIT("B: B: ") },
 		{ 4, SLICE_INIT("4" EURO), SLICE_INIT("4:" EURO " ") },
 		{ 3, SLICE_INIT("6:4hello"), SLICE_INIT("4:hello ") },
@@ -377,14 +380,17 @@ good_payloads(void **state)
 		{ 3, SLICE_INIT("4:4" EURO FACE "2:4x"),
 		    SLICE_INIT("4:" EURO FACE " 4:x ") },
 		{ 3, SLICE_INIT("4:41:2"), SLICE_INIT("4:1:2 ") },
-		{ 30, SLICE_INIT("\0\6\xff"
-				 "4hello\1\5\xff\4\1\2\3\4"),
+		{ 30,
+		    SLICE_INIT("\0\6\xff"
+			       "4hello\1\5\xff\4\1\2\3\4"),
 		    SLICE_INIT("4:hello B:\1\2\3\4 ") },
-		{ 30, SLICE_INIT("\0\4\xff"
-				 "4" EURO "\1\1\xff\4"),
+		{ 30,
+		    SLICE_INIT("\0\4\xff"
+			       "4" EURO "\1\1\xff\4"),
 		    SLICE_INIT("4:" EURO " B: ") },
-		{ 30, SLICE_INIT("\0\1\0\xff"
-				 "4123456789"),
+		{ 30,
+		    SLICE_INIT("\0\1\0\xff"
+			       "4123456789"),
 		    SLICE_INIT("4:123456789 ") },
 	};
 
@@ -407,22 +413,27 @@ bad_payloads(void **state)
 		{ 4, SLICE_INIT(""), SLICE_INIT("") },
 		{ 4, SLICE_INIT("\x1e"), SLICE_INIT("") },
 		{ 4, SLICE_INIT("4a\x1e"), SLICE_INIT("4:a ") },
-		{ 4, SLICE_INIT("4a\x1e\x1e"
-				"4b"),
+		{ 4,
+		    SLICE_INIT("4a\x1e\x1e"
+			       "4b"),
 		    SLICE_INIT("4:a ") },
-		{ 4, SLICE_INIT("\x1e"
-				"4a"),
+		{ 4,
+		    SLICE_INIT("\x1e"
+			       "4a"),
 		    SLICE_INIT("") },
 		{ 4, SLICE_INIT("abc"), SLICE_INIT("") },
-		{ 4, SLICE_INIT("4a\x1e"
-				"8"),
+		{ 4,
+		    SLICE_INIT("4a\x1e"
+			       "8"),
 		    SLICE_INIT("4:a ") },
 		{ 4, SLICE_INIT("4\xff"), SLICE_INIT("") },
-		{ 4, SLICE_INIT("4\xc3\x1e"
-				"4x"),
+		{ 4,
+		    SLICE_INIT("4\xc3\x1e"
+			       "4x"),
 		    SLICE_INIT("") },
-		{ 4, SLICE_INIT("bA\xc3\xa9"
-				"A"),
+		{ 4,
+		    SLICE_INIT("bA\xc3\xa9"
+			       "A"),
 		    SLICE_INIT("") },
 		{ 3, { NULL, 0 }, SLICE_INIT("") },
 		{ 3, SLICE_INIT(""), SLICE_INIT("") },
@@ -449,27 +460,34 @@ bad_payloads(void **state)
 		{ 30, SLICE_INIT("\0\xff"), SLICE_INIT("") },
 		{ 30, SLICE_INIT("\0\0\xff"), SLICE_INIT("") },
 		{ 30, SLICE_INIT("\0\1\xff"), SLICE_INIT("") },
-		{ 30, SLICE_INIT("\0\2\xff"
-				 "4"),
+		{ 30,
+		    SLICE_INIT("\0\2\xff"
+			       "4"),
 		    SLICE_INIT("") },
-		{ 30, SLICE_INIT("\2\1\xff"
-				 "4"),
+		{ 30,
+		    SLICE_INIT("\2\1\xff"
+			       "4"),
 		    SLICE_INIT("") },
-		{ 30, SLICE_INIT("\0\x0a\xff"
-				 "4123456789"),
+		{ 30,
+		    SLICE_INIT("\0\x0a\xff"
+			       "4123456789"),
 		    SLICE_INIT("") },
-		{ 30, SLICE_INIT("\0"
-				 "1\xff"
-				 "4"),
+		{ 30,
+		    SLICE_INIT("\0"
+			       "1\xff"
+			       "4"),
 		    SLICE_INIT("") },
-		{ 30, SLICE_INIT("\0\2\xff"
-				 "4\xff"),
+		{ 30,
+		    SLICE_INIT("\0\2\xff"
+			       "4\xff"),
 		    SLICE_INIT("") },
-		{ 30, SLICE_INIT("\1\2\xff"
-				 "4x"),
+		{ 30,
+		    SLICE_INIT("\1\2\xff"
+			       "4x"),
 		    SLICE_INIT("") },
-		{ 30, SLICE_INIT("\0\1\xff"
-				 "4x"),
+		{ 30,
+		    SLICE_INIT("\0\1\xff"
+			       "4x"),
 		    SLICE_INIT("4: ") },
 	};
 
@@ -478,8 +496,7 @@ bad_payloads(void **state)
 		struct buf b;
 
 		buf_init(&b, 1000);
-		assert_int_equal(decode(rows[i].mode, rows[i].in, &b),
-		    -EINVAL);
+		assert_int_equal(decode(rows[i].mode, rows[i].in, &b), -EINVAL);
 		assert_true(slice_eq(buf_view(&b), rows[i].out));
 		buf_deinit(&b);
 	}
@@ -504,8 +521,8 @@ random_packet(void)
 		else if (cp != 0x1e && (cp < 0xd800 || cp > 0xdfff))
 			buf_append(&b, c, utf8_encode(c, cp));
 	}
-	p = eio_packet_copy(binary ? EIO_MESSAGE : (enum eio_type)rnd(7),
-	    binary, buf_view(&b));
+	p = eio_packet_copy(
+	    binary ? EIO_MESSAGE : (enum eio_type)rnd(7), binary, buf_view(&b));
 	buf_deinit(&b);
 	return p;
 }

@@ -57,20 +57,20 @@ heads(void **state)
 
 		assert_int_equal(ws_head_len(rows[i].len), n);
 		memset(out, 0xee, sizeof(out));
-		assert_int_equal(ws_head(out, rows[i].op, rows[i].len, NULL),
-		    n);
+		assert_int_equal(
+		    ws_head(out, rows[i].op, rows[i].len, NULL), n);
 		assert_memory_equal(out, rows[i].bytes, n);
 		assert_int_equal(out[n], 0xee);
 
-		assert_int_equal(ws_head(out, rows[i].op, rows[i].len, key),
-		    n + WS_KEY_LEN);
+		assert_int_equal(
+		    ws_head(out, rows[i].op, rows[i].len, key), n + WS_KEY_LEN);
 		assert_int_equal(out[1], (uint8_t)rows[i].bytes[1] | 0x80);
 		assert_memory_equal(out + 2, rows[i].bytes + 2, n - 2);
 		assert_memory_equal(out + n, key, WS_KEY_LEN);
 
 		memset(out, 0xee, sizeof(out));
-		assert_int_equal(ws_head_before(out + WS_HEAD_MAX, rows[i].op,
-				     rows[i].len),
+		assert_int_equal(
+		    ws_head_before(out + WS_HEAD_MAX, rows[i].op, rows[i].len),
 		    n);
 		assert_memory_equal(out + WS_HEAD_MAX - n, rows[i].bytes, n);
 		assert_int_equal(out[WS_HEAD_MAX], 0xee);
@@ -93,8 +93,7 @@ masking(void **state)
 			p[i] = (uint8_t)i;
 		ws_mask(p, len, key);
 		for (size_t i = 0; i < sizeof(p); i++)
-			assert_int_equal(p[i],
-			    i < len ? i ^ key[i % 4] : i);
+			assert_int_equal(p[i], i < len ? i ^ key[i % 4] : i);
 	}
 }
 
@@ -168,8 +167,8 @@ parse_payload(const char *p, size_t len, uint8_t *out)
 }
 
 static void
-put_frame(struct buf *b, uint8_t first, uint8_t *payload, size_t len,
-    bool masked)
+put_frame(
+    struct buf *b, uint8_t first, uint8_t *payload, size_t len, bool masked)
 {
 	uint8_t head[WS_HEAD_MAX + WS_KEY_LEN];
 	uint8_t key[WS_KEY_LEN];
@@ -200,8 +199,8 @@ put_frames(struct buf *b, const char *spec, bool masked)
 		} else {
 			size_t n = parse_payload(spec + 2, len - 2, payload);
 
-			put_frame(b, (uint8_t)hex_byte(spec), payload, n,
-			    masked);
+			put_frame(
+			    b, (uint8_t)hex_byte(spec), payload, n, masked);
 		}
 		spec += len;
 		spec += strspn(spec, " ");
@@ -256,8 +255,8 @@ feed(struct ws_decoder *d, struct slice in, size_t cut, struct sink *s)
 	for (size_t i = 0; rc == 0 && i < in.len; i += step) {
 		if (i > 0 && step > 1)
 			step = in.len - i;
-		rc = feed_piece(d, in.p + i,
-		    step < in.len - i ? step : in.len - i, s);
+		rc = feed_piece(
+		    d, in.p + i, step < in.len - i ? step : in.len - i, s);
 	}
 	return rc;
 }
@@ -318,8 +317,8 @@ check_cases(const struct ws_case *rows, size_t n, size_t max)
 		    rows[i].verdict, true);
 		/* raw bytes are written as masked ones */
 		if (strchr(rows[i].in, '!') == NULL)
-			check_case(rows[i].name, max, rows[i].in,
-			    rows[i].out, rows[i].verdict, false);
+			check_case(rows[i].name, max, rows[i].in, rows[i].out,
+			    rows[i].verdict, false);
 	}
 }
 
@@ -402,19 +401,18 @@ static const struct ws_case fragments[] = {
 	{ "6.1.2", "01 00 80", "81", 0 },
 	{ "6.1.3", "01 00:middle 80", "81:middle", 0 },
 	{ "empty, then whole", "01 00 80:last", "81:last", 0 },
-	{ "6.2.2", "01=48656c6c6f2dc2b540c39fc3b6c3a4 "
-		   "80=c3bcc3a0c3a12d5554462d382121",
+	{ "6.2.2",
+	    "01=48656c6c6f2dc2b540c39fc3b6c3a4 "
+	    "80=c3bcc3a0c3a12d5554462d382121",
 	    "81=48656c6c6f2dc2b540c39fc3b6c3a4c3bcc3a0c3a12d5554462d382121",
 	    0 },
 	{ "6.2.4", "01=ce 00=ba 00=e1 00=bd 00=b9 00=cf 00=83 00=ce 80=bc",
 	    "81=cebae1bdb9cf83cebc", 0 },
-	{ "6.3.2", "01=ce 00=ba 00=ed 00=a0 00=80 80=65", "",
-	    WS_CODE_INVALID },
+	{ "6.3.2", "01=ce 00=ba 00=ed 00=a0 00=80 80=65", "", WS_CODE_INVALID },
 	/* before the end of the message, or even of the frame */
 	{ "6.4.1", "01=cebae1bdb9cf83cebcceb5 00=f4908080", "",
 	    WS_CODE_INVALID },
-	{ "6.4.2", "01=cebae1bdb9cf83cebcceb5f4 00=90", "",
-	    WS_CODE_INVALID },
+	{ "6.4.2", "01=cebae1bdb9cf83cebcceb5f4 00=90", "", WS_CODE_INVALID },
 	{ "6.4.3", "!819500000000cebae1bdb9cf83cebcceb5f490", "",
 	    WS_CODE_INVALID },
 	{ "a character cut by a ping", "01=c3 89=c3 80=a9", "89=c3 81=c3a9",
@@ -534,11 +532,10 @@ masks_go_one_way(void **state)
 	(void)state;
 	/* unmasked ones to a server */
 	check_case("text", MAX, "!8103666f6f", "", WS_CODE_PROTOCOL, true);
-	check_case("ping", MAX, "81:ok !8900", "81:ok", WS_CODE_PROTOCOL,
-	    true);
+	check_case("ping", MAX, "81:ok !8900", "81:ok", WS_CODE_PROTOCOL, true);
 	/* masked ones to a client */
-	check_case("text", MAX, "!818300000000666f6f", "", WS_CODE_PROTOCOL,
-	    false);
+	check_case(
+	    "text", MAX, "!818300000000666f6f", "", WS_CODE_PROTOCOL, false);
 	check_case("close", MAX, "81:ok !888000000000", "81:ok",
 	    WS_CODE_PROTOCOL, false);
 }
@@ -550,8 +547,7 @@ too_big(void **state)
 		{ "whole", "82*1000=01", "82*1000=01", 0 },
 		{ "one more", "82*1001=01", "", WS_CODE_TOO_BIG },
 		{ "by the header alone", "!82fe03e9", "", WS_CODE_TOO_BIG },
-		{ "in 64 bits", "!82ff00000000000f4240", "",
-		    WS_CODE_TOO_BIG },
+		{ "in 64 bits", "!82ff00000000000f4240", "", WS_CODE_TOO_BIG },
 		{ "2^63-1", "!82ff7fffffffffffffff", "", WS_CODE_TOO_BIG },
 		{ "fragments", "02*600=01 80*400=01", "82*1000=01", 0 },
 		{ "one more in them", "02*600=01 80*401=01", "",
@@ -559,8 +555,7 @@ too_big(void **state)
 		{ "2^63-1 behind some", "02*600=01 !80ff7fffffffffffffff", "",
 		    WS_CODE_TOO_BIG },
 		{ "full, then nothing", "02*1000=01 00 80", "82*1000=01", 0 },
-		{ "two", "82*1000=01 82*1000=02", "82*1000=01 82*1000=02",
-		    0 },
+		{ "two", "82*1000=01 82*1000=02", "82*1000=01 82*1000=02", 0 },
 		{ "a ping doesn't count", "02*999=01 " PING_125 " 80=01",
 		    PING_125 " 82*1000=01", 0 },
 	};
@@ -606,8 +601,8 @@ headers_are_judged_at_once(void **state)
 
 		for (size_t cut = 0; cut <= n + 1; cut++) {
 			ws_decoder_reset(d, true, 1000);
-			assert_int_equal(feed(d, all, cut, &s),
-			    rows[i].verdict);
+			assert_int_equal(
+			    feed(d, all, cut, &s), rows[i].verdict);
 			assert_false(ws_decoder_idle(d));
 		}
 		assert_int_equal(s.frames.len, 0);
@@ -650,7 +645,7 @@ feed_fragments(size_t n, size_t len)
 	for (size_t i = 0; i < n; i++)
 		put_frame(&stream,
 		    (uint8_t)((i == 0 ? WS_BINARY : 0) |
-			(i == n - 1 ? 0x80 : 0)),
+			      (i == n - 1 ? 0x80 : 0)),
 		    payload, len, false);
 	ws_decoder_reset(d, false, MAX);
 	rc = feed(d, buf_view(&stream), 0, &s);
@@ -674,8 +669,8 @@ fragments_are_bounded(void **state)
 	while (n < WS_FRAGMENTS_MIN + n / 16)
 		n++;
 	assert_int_equal(feed_fragments(WS_FRAGMENTS_MIN, 0), 0);
-	assert_int_equal(feed_fragments(WS_FRAGMENTS_MIN + 1, 0),
-	    WS_CODE_POLICY);
+	assert_int_equal(
+	    feed_fragments(WS_FRAGMENTS_MIN + 1, 0), WS_CODE_POLICY);
 	assert_int_equal(feed_fragments(n, 1), 0);
 	assert_int_equal(feed_fragments(n + 1, 1), WS_CODE_POLICY);
 	assert_int_equal(feed_fragments(100000, 1), WS_CODE_POLICY);
@@ -758,15 +753,14 @@ the_handler_can_stop(void **state)
 
 		buf_init(&s.frames, STREAM_MAX);
 		ws_decoder_reset(d, true, MAX);
-		assert_int_equal(feed(d, buf_view(&stream), 0, &s),
-		    -ECANCELED);
+		assert_int_equal(feed(d, buf_view(&stream), 0, &s), -ECANCELED);
 		put_frames(&want, so_far[stop - 1], false);
 		assert_true(slice_eq(buf_view(&s.frames), buf_view(&want)));
 		buf_deinit(&s.frames);
 	}
 	/* and the decoder serves the next one */
-	check_feed(d, "after", true, MAX, buf_view(&stream), 0,
-	    buf_view(&want), 0);
+	check_feed(
+	    d, "after", true, MAX, buf_view(&stream), 0, buf_view(&want), 0);
 	buf_deinit(&stream);
 	buf_deinit(&want);
 	ws_decoder_free(d);
@@ -825,15 +819,15 @@ random_round_trips(void **state)
 				buf_append(&message, payload, n);
 				put_frame(&stream,
 				    (uint8_t)((k == 0 ? WS_BINARY : 0) |
-					(k == parts - 1 ? 0x80 : 0)),
+					      (k == parts - 1 ? 0x80 : 0)),
 				    payload, n, masked);
 				if (k < parts - 1 && rnd(2) == 0) {
 					put_frames(&stream, "89:p", masked);
 					put_frames(&want, "89:p", false);
 				}
 			}
-			put_frame(&want, 0x80 | WS_BINARY,
-			    (uint8_t *)message.p, message.len, false);
+			put_frame(&want, 0x80 | WS_BINARY, (uint8_t *)message.p,
+			    message.len, false);
 		}
 		buf_init(&s.frames, STREAM_MAX);
 		ws_decoder_reset(d, masked, MAX);
@@ -841,8 +835,7 @@ random_round_trips(void **state)
 			n = 1 + rnd(rnd(2) == 0 ? 10 : 10000);
 			if (n > stream.len - i)
 				n = stream.len - i;
-			assert_int_equal(feed_piece(d, stream.p + i, n, &s),
-			    0);
+			assert_int_equal(feed_piece(d, stream.p + i, n, &s), 0);
 		}
 		assert_true(ws_decoder_idle(d));
 		assert_true(slice_eq(buf_view(&s.frames), buf_view(&want)));

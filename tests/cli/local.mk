@@ -1,0 +1,1 @@
+interop_tests += %D%/options.sh
