@@ -52,7 +52,7 @@ JS_LOG_DRIVER = $(tap_driver)
 JS_LOG_COMPILER = timeout 600 $(NODE) \
 	--test-reporter=$(abs_top_srcdir)/%D%/tap.js \
 	--test-reporter-destination=stdout
-SH_LOG_COMPILER = $(SHELL)
+SH_LOG_COMPILER = timeout 600 $(SHELL)
 
 # Tests find the programs that they start in $CHAT_BUILD, and put $CHAT_WRAPPER
 # in front of them.

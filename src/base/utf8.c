@@ -46,22 +46,22 @@ lead(struct utf8_state *st, uint8_t c)
 }
 
 bool
-utf8_feed(struct utf8_state *st, const void *data, size_t len)
+utf8_feed(struct utf8_state *st, const void *p, size_t len)
 {
-	const uint8_t *p = data;
+	const uint8_t *bytes = p;
 	size_t i = 0;
 
 	while (i < len) {
 		if (st->need > 0) {
-			if (p[i] < st->low || p[i] > st->high)
+			if (bytes[i] < st->low || bytes[i] > st->high)
 				return false;
 			*st = (struct utf8_state){ (uint8_t)(st->need - 1),
 				0x80, 0xbf };
 			i++;
 			continue;
 		}
-		i += ascii_run(p + i, len - i);
-		if (i < len && !lead(st, p[i++]))
+		i += ascii_run(bytes + i, len - i);
+		if (i < len && !lead(st, bytes[i++]))
 			return false;
 	}
 	return true;
@@ -82,37 +82,37 @@ utf8_valid(const void *p, size_t len)
 }
 
 size_t
-utf8_utf16_len(const void *data, size_t len)
+utf8_utf16_len(const void *p, size_t len)
 {
-	const uint8_t *p = data;
+	const uint8_t *bytes = p;
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			n += p[i] >= 0xf0 ? 2 : 1;
+		if ((bytes[i] & 0xc0) != 0x80)
+			n += bytes[i] >= 0xf0 ? 2 : 1;
 	}
 	return n;
 }
 
 unsigned
-utf8_decode(const void *data, size_t len, uint32_t *cp)
+utf8_decode(const void *p, size_t len, uint32_t *cp)
 {
 	struct utf8_state st;
-	const uint8_t *p = data;
-	uint32_t c = p[0];
+	const uint8_t *bytes = p;
+	uint32_t c = bytes[0];
 	unsigned n = 1;
 
 	*cp = c;
 	if (c < 0x80)
 		return 1;
-	if (!lead(&st, p[0]))
+	if (!lead(&st, bytes[0]))
 		goto invalid;
 	/* A lead byte of n bytes has n ones and a zero in front. */
 	c &= 0x3fU >> st.need;
 	for (; st.need > 0; st.need--, n++) {
-		if (n >= len || p[n] < st.low || p[n] > st.high)
+		if (n >= len || bytes[n] < st.low || bytes[n] > st.high)
 			goto invalid;
-		c = c << 6 | (p[n] & 0x3f);
+		c = c << 6 | (bytes[n] & 0x3f);
 		st.low = 0x80;
 		st.high = 0xbf;
 	}

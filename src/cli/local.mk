@@ -1,3 +1,2 @@
 chat_SOURCES += %D%/main.c
 
-include man/local.mk

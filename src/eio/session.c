@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "eio/session.h"
 
 #include <stdio.h>

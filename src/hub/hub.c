@@ -50,9 +50,7 @@ hub_close(struct hub *h)
 	h->closing = true;
 	sio_server_close(h->sio);
 	plain_close_all(h, true);
-	if (h->check_plain.queued)
-		STAILQ_REMOVE(
-		    &h->loop->tasks, &h->check_plain, loop_task, link);
+	loop_cancel(h->loop, &h->check_plain);
 	while (!LIST_EMPTY(&h->people))
 		person_free(LIST_FIRST(&h->people));
 	nonces_deinit(&h->nonces);

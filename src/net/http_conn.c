@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "net/http_conn.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "net/listener.h"
 
 #include <netinet/in.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "net/loop.h"
 
 #include <assert.h>
@@ -65,6 +67,15 @@ loop_defer(struct loop *l, struct loop_task *t)
 		return;
 	t->queued = true;
 	STAILQ_INSERT_TAIL(&l->tasks, t, link);
+}
+
+void
+loop_cancel(struct loop *l, struct loop_task *t)
+{
+	if (!t->queued)
+		return;
+	STAILQ_REMOVE(&l->tasks, t, loop_task, link);
+	t->queued = false;
 }
 
 uint64_t

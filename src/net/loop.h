@@ -50,6 +50,10 @@ loop_deinit(struct loop *l);
 void
 loop_defer(struct loop *l, struct loop_task *t);
 
+/* Takes t off the list again; nothing if it is not queued. */
+void
+loop_cancel(struct loop *l, struct loop_task *t);
+
 /* Milliseconds, monotonic, as of this turn. */
 uint64_t
 loop_now(struct loop *l);

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "net/outq.h"
 
 #include <assert.h>

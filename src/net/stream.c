@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "net/stream.h"
 
 #include <netinet/in.h>
@@ -49,10 +51,7 @@ close_handle(struct stream *s)
 		return;
 	s->closing = true;
 	timeq_stop(&s->linger);
-	if (s->flush.queued) {
-		STAILQ_REMOVE(&s->loop->tasks, &s->flush, loop_task, link);
-		s->flush.queued = false;
-	}
+	loop_cancel(s->loop, &s->flush);
 	uv_close((uv_handle_t *)&s->tcp, on_handle_closed);
 }
 

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "net/timeq.h"
 
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "net/ws_conn.h"
 
 #include <errno.h>

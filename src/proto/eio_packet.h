@@ -78,7 +78,8 @@ eio_packet_text(struct eio_packet *p, int eio);
 struct eio_packet *
 eio_packet_base64(struct eio_packet *p, int eio);
 
-/* Bytes that p takes in a payload, at most (for batching and bounds). */
+/* Bytes that p takes in a payload, at most (for batching and bounds); the
+ * escapes of EIO3's text form are not counted. */
 size_t
 eio_packet_cost(const struct eio_packet *p);
 

@@ -31,8 +31,9 @@ struct http_parser {
 	void *arg;
 	int error; /* once negative, for good */
 
-	/* The lines of the head, before llhttp sees them: see scan_byte. */
+	/* The lines of the head, before llhttp sees them: see scan_next. */
 	enum {
+		SCAN_BAD,
 		SCAN_NEW,     /* before a request */
 		SCAN_NEW_CR,  /* in an empty line before it */
 		SCAN_REQUEST, /* in the request line */
@@ -42,7 +43,6 @@ struct http_parser {
 		SCAN_CR,
 		SCAN_LAST_CR, /* in the empty line behind the head */
 		SCAN_DONE,    /* in the body */
-		SCAN_BAD,
 	} scan;
 	size_t head_bytes;
 	unsigned spaces;  /* in the request line */
@@ -66,48 +66,47 @@ fail(struct http_parser *p, int error)
 	return -1;
 }
 
+enum byte_class { OTHER, CR, LF, SP, TAB, TEXT };
+
+static enum byte_class
+classify(unsigned char c)
+{
+	switch (c) {
+	case '\r':
+		return CR;
+	case '\n':
+		return LF;
+	case ' ':
+		return SP;
+	case '\t':
+		return TAB;
+	default:
+		return c > ' ' && c != 0x7f ? TEXT : OTHER;
+	}
+}
+
 /*
  * llhttp, made to take what there is in the wild, lets some of it through
  * that others read otherwise, which is what request smuggling lives on: bare
- * CR and LF, folded lines, control characters. Those end here.
+ * CR and LF, folded lines, control characters. Those end here: what is not
+ * in the table is SCAN_BAD.
  */
-static int
-scan_byte(int scan, unsigned char c)
-{
-	bool text = c == '\t' || (c >= ' ' && c != 0x7f);
-
-	switch (scan) {
-	case SCAN_NEW:
-		/* section 2.2: empty lines before a request are skipped */
-		if (c == '\r')
-			return SCAN_NEW_CR;
-		return text && c > ' ' ? SCAN_REQUEST : SCAN_BAD;
-	case SCAN_NEW_CR:
-		return c == '\n' ? SCAN_NEW : SCAN_BAD;
-	case SCAN_SPACE:
-		return text && c > ' ' ? SCAN_REQUEST : SCAN_BAD;
-	case SCAN_REQUEST:
-		if (c == ' ')
-			return SCAN_SPACE;
-		if (c == '\r')
-			return SCAN_CR;
-		return text && c > ' ' ? SCAN_REQUEST : SCAN_BAD;
-	case SCAN_START:
-		if (c == '\r')
-			return SCAN_LAST_CR;
-		return text && c > ' ' ? SCAN_FIELD : SCAN_BAD;
-	case SCAN_FIELD:
-		if (c == '\r')
-			return SCAN_CR;
-		return text ? SCAN_FIELD : SCAN_BAD;
-	case SCAN_CR:
-		return c == '\n' ? SCAN_START : SCAN_BAD;
-	case SCAN_LAST_CR:
-		return c == '\n' ? SCAN_DONE : SCAN_BAD;
-	default:
-		return SCAN_BAD;
-	}
-}
+static const uint8_t scan_next[][TEXT + 1] = {
+	/* section 2.2: empty lines before a request are skipped */
+	[SCAN_NEW] = { [CR] = SCAN_NEW_CR, [TEXT] = SCAN_REQUEST },
+	[SCAN_NEW_CR] = { [LF] = SCAN_NEW },
+	[SCAN_REQUEST] = { [SP] = SCAN_SPACE,
+	    [CR] = SCAN_CR,
+	    [TEXT] = SCAN_REQUEST },
+	[SCAN_SPACE] = { [TEXT] = SCAN_REQUEST },
+	[SCAN_START] = { [CR] = SCAN_LAST_CR, [TEXT] = SCAN_FIELD },
+	[SCAN_FIELD] = { [SP] = SCAN_FIELD,
+	    [TAB] = SCAN_FIELD,
+	    [CR] = SCAN_CR,
+	    [TEXT] = SCAN_FIELD },
+	[SCAN_CR] = { [LF] = SCAN_START },
+	[SCAN_LAST_CR] = { [LF] = SCAN_DONE },
+};
 
 /*
  * The request line has three words, and the last is HTTP's version: llhttp
@@ -140,7 +139,8 @@ scan_head(struct http_parser *p, const char *data, size_t len)
 		    !scan_request_line(p, data[i]))
 			p->scan = SCAN_BAD;
 		else
-			p->scan = scan_byte(p->scan, (unsigned char)data[i]);
+			p->scan = scan_next[p->scan]
+					   [classify((unsigned char)data[i])];
 		if (p->scan == SCAN_BAD)
 			break;
 		i++;

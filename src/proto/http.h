@@ -48,7 +48,7 @@ enum http_event {
 };
 
 /* False stops feeding: not an error, feed the rest when ready again. Only
- * HTTP_END may be answered so. */
+ * HTTP_END may be answered so. The parser must not be freed or fed in it. */
 typedef bool (*http_event_cb)(void *arg, enum http_event ev,
     struct slice data);
 
@@ -97,8 +97,9 @@ const char *
 http_reason(int status);
 
 /*
- * Appends the body of an application/x-www-form-urlencoded value, decoded
- * (for JSONP's d=...). 0, -EINVAL, -ENOBUFS.
+ * Appends a value of an application/x-www-form-urlencoded body (what stands
+ * behind the '=' of JSONP's d=...), decoded. 0, -EINVAL (a bad escape, NUL),
+ * -ENOBUFS.
  */
 int
 http_form_decode(struct slice in, struct buf *out);

@@ -37,7 +37,8 @@ struct sio_packet {
  * reserved event name in a packet from outside, 1 to 10 attachments for the
  * binary types and none for the others, every placeholder's number in range
  * and their count equal to the attachments, no leading zeros or signs in
- * numbers, nothing behind the end. A CONNECT_ERROR decodes (a client needs
+ * numbers, an id in acknowledgements always and else in events only, no white
+ * space but inside and behind the JSON, nothing behind the end. A CONNECT_ERROR decodes (a client needs
  * it; with protocol 4 its data is any JSON); who must not send it is the
  * caller's affair. CONNECT data: an object or none.
  */

@@ -61,7 +61,8 @@ struct ws_event {
 	struct slice data; /* message, ping or pong data, close reason */
 };
 
-/* False ends the feeding at once (connection closed in the handler). */
+/* False ends the feeding at once (connection closed in the handler). The
+ * decoder must not be freed, reset or fed in it. */
 typedef bool (*ws_event_cb)(void *arg, const struct ws_event *ev);
 
 struct ws_decoder;
@@ -83,14 +84,15 @@ ws_decoder_reset(struct ws_decoder *d, bool masked, size_t max);
  * Feeds bytes as they came; calls cb for each whole message, and for control
  * frames between its fragments. Returns 0 (all consumed; nothing more is
  * delivered behind a close frame), or the close code to fail the connection
- * with (1002, 1007, 1009), or -ECANCELED if cb returned false. After anything
+ * with (1002, 1007, 1008, 1009), or -ECANCELED if cb returned false. After anything
  * but 0 the decoder needs a reset. data may be changed (unmasking).
  */
 int
 ws_decoder_feed(struct ws_decoder *d, char *data, size_t len, ws_event_cb cb,
     void *arg);
 
-/* No message or frame is partly received: may be lent to another. */
+/* No message or frame is partly received: may be lent to another. Not so
+ * behind a close frame: what still comes must not reach a fresh decoder. */
 bool
 ws_decoder_idle(const struct ws_decoder *d);
 

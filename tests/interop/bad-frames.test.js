@@ -11,7 +11,7 @@ const PATH = query(ENGINE, { EIO: 4, transport: 'websocket' });
 
 describe('bad input: WebSocket frames', () => {
 	const server = useServer('--ping-interval', 25000,
-	    '--ping-timeout', 20000);
+	    '--ping-timeout', 20000, '--connect-timeout', 20000);
 
 	useHealthy(server);
 

@@ -11,7 +11,7 @@ const HANDSHAKE = query(ENGINE, { EIO: 4, transport: 'polling' });
 
 describe('bad input: HTTP', () => {
 	const server = useServer('--ping-interval', 25000,
-	    '--ping-timeout', 20000);
+	    '--ping-timeout', 20000, '--connect-timeout', 20000);
 
 	useHealthy(server);
 
@@ -43,10 +43,11 @@ describe('bad input: HTTP', () => {
 			[query(ENGINE, { EIO: 4 }), 400, '"code":0'],
 			[query(ENGINE, { EIO: 4, transport: 'polling',
 				sid: 'x' }), 400, '"code":1'],
-			['/nowhere', 404, ''],
 			[HANDSHAKE, 200, '"sid"'],
 			[query(ENGINE, { EIO: 4, transport: 'websocket' }),
-				400, '"code":3']
+				400, '"code":3'],
+			/* Last: a server may end the connection by it. */
+			['/nowhere', 404, '']
 		];
 
 		tcp.write(paths.map(([path]) => 'GET ' + path +

@@ -9,7 +9,8 @@ const { ENGINE, Polling, SOCKET, Sio, Ws, frame, query,
     FrameSocket } = require('./raw');
 const { useHealthy } = require('./healthy');
 
-const QUIET = ['--ping-interval', 25000, '--ping-timeout', 20000];
+const QUIET = ['--ping-interval', 25000, '--ping-timeout', 20000,
+	'--connect-timeout', 20000];
 const HOLE = '{"_placeholder":true,"num":0}';
 
 /* Sends `packets` (text, or binary for an attachment) after CONNECT. */

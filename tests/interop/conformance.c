@@ -6,6 +6,8 @@
  *	/engine.io/	echoes every message
  *	/socket.io/	namespaces /, /custom and /refuse; events see below
  */
+#include "config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

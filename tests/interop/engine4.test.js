@@ -185,7 +185,7 @@ describe('engine.io 4: handshake', () => {
 		const tcp = await Tcp.open(server.port);
 
 		tcp.write(upgradeRequest('/elsewhere'));
-		/* The official server ends it after a second, without a word. */
+		/* The official server ends it after a second, wordless. */
 		await until(() => tcp.isClosed ||
 		    tcp.buffer.includes('\r\n\r\n'), 'answer or end');
 		assert.ok(!tcp.buffer.toString().includes(' 101 '));
@@ -555,7 +555,7 @@ describe('engine.io 4: websocket', () => {
 
 describe('engine.io 4: heartbeat', () => {
 	const interval = 300 * pace;
-	const timeout = 200 * pace;
+	const timeout = 500 * pace;
 	const server = useServer('--ping-interval', interval,
 	    '--ping-timeout', timeout);
 

@@ -1,12 +1,23 @@
 interop_tests += \
+	%D%/bad-frames.test.js \
+	%D%/bad-http.test.js \
+	%D%/bad-packets.test.js \
+	%D%/clients.test.js \
 	%D%/engine3.test.js \
 	%D%/engine4.test.js \
-	%D%/engine4-upgrade.test.js
+	%D%/engine4-upgrade.test.js \
+	%D%/python.test.js \
+	%D%/recovery.test.js \
+	%D%/socketio5.test.js
 
 test_files += \
+	%D%/clients.js \
 	%D%/harness.js \
+	%D%/healthy.js \
+	%D%/official-suites.js \
 	%D%/package.json \
 	%D%/package-lock.json \
+	%D%/python_client.py \
 	%D%/raw.js \
 	%D%/reference.js
 

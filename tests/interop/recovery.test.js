@@ -14,7 +14,7 @@ const { call, connect, connected, event, modes, open, queue } =
     require('./clients');
 
 const SERVER = ['--recovery', '--ping-interval', 2000,
-	'--ping-timeout', 20000];
+	'--ping-timeout', 20000, '--connect-timeout', 20000];
 
 for (const mode of Object.keys(modes))
 	describe('recovery, client 4, ' + mode, () => recovers(mode));

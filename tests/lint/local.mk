@@ -4,4 +4,5 @@ lint_tests += \
 	%D%/format.sh \
 	%D%/cppcheck.sh \
 	%D%/tidy.sh \
-	%D%/shellcheck.sh
+	%D%/shellcheck.sh \
+	%D%/man.sh

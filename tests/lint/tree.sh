@@ -1,7 +1,7 @@
 #!/bin/sh
-# Every source is listed in its folder's local.mk (what isn't is neither run
-# nor distributed), none is too long, and lock files name no place to download
-# from.
+# Every source is listed in its folder's local.mk, or by its whole path in
+# another's (what isn't is neither run nor distributed), none is too long, and
+# lock files name no place to download from.
 cd "${CHAT_SOURCE:-.}" || exit 1
 bad=0
 
@@ -12,17 +12,19 @@ complain() {
 
 sources() {
 	find src tests -name node_modules -prune -o \
-		\( -name '*.[ch]' -o -name '*.js' -o -name '*.sh' \) -print
+		\( -name '*.[ch]' -o -name '*.js' -o -name '*.py' \
+			-o -name '*.sh' \) -print
 }
 
 n=0
 for f in $(sources); do
 	n=$((n + 1))
-	name=${f##*/}
-	case $name in
-	test_*.c) name=${name%.c} ;;
+	case $f in
+	*/test_*.c) name=${f%.c} ;;
+	*) name=$f ;;
 	esac
-	grep -Eqs "%D%/$name( |\$)" "${f%/*}/local.mk" ||
+	grep -Eqs "%D%/${name##*/}( |\$)" "${f%/*}/local.mk" ||
+		grep -Eqs "[ 	]$name( |\$)" tests/local.mk tests/*/local.mk ||
 		complain "$f: not listed in ${f%/*}/local.mk"
 	[ "$(wc -l < "$f")" -le 800 ] || complain "$f: over 800 lines"
 done

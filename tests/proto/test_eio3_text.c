@@ -1,10 +1,15 @@
-#include <cmocka.h>
+#include "config.h"
+
+#include "config.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "proto/eio3_text.h"
 
