@@ -8,8 +8,11 @@
 #include "eio/session.h"
 #include "proto/json.h"
 
-/* Room for framing and JSON escapes beyond what is queued. */
-enum { PAYLOAD_MAX = INT32_MAX };
+enum {
+	PAYLOAD_MAX = INT32_MAX, /* queue_max, with framing and escapes */
+	/* Python's client gives up on a payload of more than 16 packets. */
+	PAYLOAD_PACKETS_MAX = 16,
+};
 
 #define NO_STORE "Cache-Control: no-store\r\n"
 
@@ -69,30 +72,32 @@ answer_poll(struct eio_session *s, struct http_req *req, struct buf *body,
 
 /* Protocol 3 frames in binary once there is something binary to send. */
 static bool
-needs_binary(const struct eio_session *s)
+needs_binary(const struct eio_session *s, uint32_t n)
 {
 	if (s->protocol != 3 || s->base64 || s->polling->jsonp)
 		return false;
-	for (uint32_t i = 0; i < s->queue_n; i++)
+	for (uint32_t i = 0; i < n; i++)
 		if (s->queue[i]->binary)
 			return true;
 	return false;
 }
 
-/* Sends all that is queued as the answer to the waiting GET. */
+/* Sends the oldest of what is queued as the answer to the waiting GET. */
 static void
 send_queue(struct eio_session *s)
 {
 	struct http_req *req = s->polling->get;
-	bool binary = needs_binary(s);
+	uint32_t n = s->queue_n < PAYLOAD_PACKETS_MAX ? s->queue_n :
+							PAYLOAD_PACKETS_MAX;
+	bool binary = needs_binary(s, n);
 	struct buf body;
 
 	buf_init(&body, PAYLOAD_MAX);
 	if (s->protocol == 4)
-		eio4_payload_encode(&body, s->queue, s->queue_n);
+		eio4_payload_encode(&body, s->queue, n);
 	else
-		eio3_payload_encode(&body, s->queue, s->queue_n, binary);
-	session_queue_clear(s);
+		eio3_payload_encode(&body, s->queue, n, binary);
+	session_queue_drop(s, n);
 	s->polling->get = NULL;
 	answer_poll(s, req, &body, binary);
 }
@@ -276,7 +281,7 @@ polling_end(struct eio_session *s, enum eio_type last)
 	struct polling *pl = s->polling;
 
 	if (pl->get != NULL) {
-		session_queue_clear(s);
+		session_queue_drop(s, s->queue_n);
 		session_queue_bare(s, last);
 		send_queue(s);
 	}

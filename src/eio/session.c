@@ -25,14 +25,21 @@ set_state(struct eio_session *s, enum eio_state state)
 }
 
 void
-session_queue_clear(struct eio_session *s)
+session_queue_drop(struct eio_session *s, uint32_t n)
 {
-	for (uint32_t i = 0; i < s->queue_n; i++)
+	for (uint32_t i = 0; i < n; i++) {
+		s->queue_bytes -= eio_packet_cost(s->queue[i]);
 		eio_packet_unref(s->queue[i]);
+	}
+	s->queue_n -= n;
+	if (s->queue_n > 0) {
+		memmove(s->queue, s->queue + n,
+		    s->queue_n * sizeof(*s->queue));
+		return;
+	}
 	free(s->queue);
 	s->queue = NULL;
-	s->queue_n = s->queue_cap = 0;
-	s->queue_bytes = 0;
+	s->queue_cap = 0;
 }
 
 static void
@@ -236,7 +243,7 @@ session_destroy(struct eio_session *s)
 	websocket_drop_probe(s);
 	if (s->polling != NULL)
 		polling_end(s, EIO_CLOSE);
-	session_queue_clear(s);
+	session_queue_drop(s, s->queue_n);
 	HASH_DEL(s->server->sessions, s);
 	loop_defer(s->server->loop, &s->task);
 }

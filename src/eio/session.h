@@ -86,9 +86,9 @@ session_fail(struct eio_session *s, const char *reason);
 void
 session_destroy(struct eio_session *s);
 
-/* Empties the queue of the polling transport. */
+/* Drops the n oldest packets of the polling transport's queue. */
 void
-session_queue_clear(struct eio_session *s);
+session_queue_drop(struct eio_session *s, uint32_t n);
 
 /* Queues a packet without data, at the end of what waits. */
 void

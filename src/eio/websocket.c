@@ -89,7 +89,7 @@ upgrade(struct eio_session *s)
 	ws_set_arg(ws, &transport_cb, s);
 	for (uint32_t i = 0; i < s->queue_n; i++)
 		websocket_send(s, s->queue[i]);
-	session_queue_clear(s);
+	session_queue_drop(s, s->queue_n);
 	if (s->state == EIO_STATE_CLOSING)
 		session_fail(s, "forced close");
 }

@@ -120,7 +120,7 @@ scan_request_line(struct http_parser *p, char c)
 	if (c == ' ')
 		return ++p->spaces <= 2;
 	if (c == '\r')
-		return p->spaces == 2 && p->version >= strlen(http);
+		return p->spaces == 2;
 	if (p->spaces == 2 && p->version < strlen(http))
 		return http[p->version++] == c;
 	return true;

@@ -66,11 +66,13 @@ json_get(struct slice s, const char *key, struct slice *value);
 int
 json_unescape(struct slice raw, struct buf *out);
 
-/* Same text as the terminated s, after unescaping; false if raw is no string. */
+/* Same text as the terminated s, after unescaping; false if raw is no
+ * string. */
 bool
 json_string_is(struct slice raw, const char *s);
 
-/* A raw number that is an integer (digits only) within [min, max]; else -EINVAL. */
+/* A raw number that is an integer (written with digits only) within [min, max];
+ * else -EINVAL. */
 int
 json_int(struct slice raw, int64_t min, int64_t max, int64_t *n);
 

@@ -38,9 +38,10 @@ struct sio_packet {
  * binary types and none for the others, every placeholder's number in range
  * and their count equal to the attachments, no leading zeros or signs in
  * numbers, an id in acknowledgements always and else in events only, no white
- * space but inside and behind the JSON, nothing behind the end. A CONNECT_ERROR decodes (a client needs
- * it; with protocol 4 its data is any JSON); who must not send it is the
- * caller's affair. CONNECT data: an object or none.
+ * space but inside and behind the JSON, nothing behind the end. A
+ * CONNECT_ERROR decodes (a client needs it; with protocol 4 its data is any
+ * JSON); who must not send it is the caller's affair. CONNECT data: an object
+ * or none.
  */
 int
 sio_packet_decode(int protocol, struct slice text, struct sio_packet *out);

@@ -84,8 +84,8 @@ ws_decoder_reset(struct ws_decoder *d, bool masked, size_t max);
  * Feeds bytes as they came; calls cb for each whole message, and for control
  * frames between its fragments. Returns 0 (all consumed; nothing more is
  * delivered behind a close frame), or the close code to fail the connection
- * with (1002, 1007, 1008, 1009), or -ECANCELED if cb returned false. After anything
- * but 0 the decoder needs a reset. data may be changed (unmasking).
+ * with (1002, 1007, 1008, 1009), or -ECANCELED if cb returned false. After
+ * anything but 0 the decoder needs a reset. data may be changed (unmasking).
  */
 int
 ws_decoder_feed(struct ws_decoder *d, char *data, size_t len, ws_event_cb cb,

@@ -2,10 +2,14 @@
 
 #include "server/banner.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
-#include <uv.h>
+#include <sys/socket.h>
 
 #include "server/qr.h"
 
@@ -30,52 +34,56 @@ is_virtual(const char *interface)
 	       strncmp(interface, "virbr", 5) == 0;
 }
 
-static void
-add(struct addresses *a, const uv_interface_address_t *i)
+/* An address as it stands in a URL; false if it is of no use there. */
+static bool
+format(const struct sockaddr *addr, char out[HOST_MAX])
 {
-	char *out;
+	const void *p = addr;
+	const struct sockaddr_in *in = p;
+	const struct sockaddr_in6 *in6 = p;
 	char text[INET6_ADDRSTRLEN];
 
-	if (a->n == ADDRESSES_MAX)
-		return;
-	out = a->v[a->n];
-	if (i->address.address4.sin_family == AF_INET) {
-		if (uv_ip4_name(&i->address.address4, out, HOST_MAX) == 0)
-			a->n++;
-		return;
-	}
-	if (IN6_IS_ADDR_LINKLOCAL(&i->address.address6.sin6_addr) ||
-	    uv_ip6_name(&i->address.address6, text, sizeof(text)) < 0)
-		return;
+	if (addr->sa_family == AF_INET)
+		return inet_ntop(AF_INET, &in->sin_addr, out, HOST_MAX) != NULL;
+	if (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) ||
+	    inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)) == NULL)
+		return false;
 	snprintf(out, HOST_MAX, "[%s]", text);
-	a->n++;
+	return true;
 }
 
-/* Addresses of this machine on the network: IPv4 first. */
+/* Addresses of this machine on the network, of one family and kind. */
 static void
-find(struct addresses *a, bool ip4, bool ip6)
+add_some(struct addresses *a, const struct ifaddrs *all, int family,
+    bool want_virtual)
 {
-	uv_interface_address_t *all;
-	int n;
+	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
+		if (i->ifa_addr == NULL || i->ifa_addr->sa_family != family ||
+		    (i->ifa_flags & IFF_UP) == 0 ||
+		    (i->ifa_flags & IFF_LOOPBACK) != 0 ||
+		    is_virtual(i->ifa_name) != want_virtual)
+			continue;
+		if (a->n < ADDRESSES_MAX && format(i->ifa_addr, a->v[a->n]))
+			a->n++;
+	}
+}
+
+/* IPv4 first, and those that people are likely to be behind. */
+static void
+find(struct addresses *a, bool ip6)
+{
+	struct ifaddrs *all;
 
 	a->n = 0;
-	if (uv_interface_addresses(&all, &n) < 0)
+	if (getifaddrs(&all) < 0)
 		return;
-	for (int pass = 0; pass < 4; pass++) {
-		bool want_ip6 = pass >= 2, want_virtual = pass % 2 == 1;
-
-		if (want_ip6 ? !ip6 : !ip4)
-			continue;
-		for (int i = 0; i < n; i++) {
-			bool is_ip6 =
-			    all[i].address.address4.sin_family == AF_INET6;
-
-			if (!all[i].is_internal && is_ip6 == want_ip6 &&
-			    is_virtual(all[i].name) == want_virtual)
-				add(a, &all[i]);
-		}
+	add_some(a, all, AF_INET, false);
+	add_some(a, all, AF_INET, true);
+	if (ip6) {
+		add_some(a, all, AF_INET6, false);
+		add_some(a, all, AF_INET6, true);
 	}
-	uv_free_interface_addresses(all, n);
+	freeifaddrs(all);
 }
 
 /* The one address that it listens on, as it stands in a URL. */
@@ -116,7 +124,7 @@ banner_put(struct buf *out, const char *host, int port, bool terminal)
 	char url[URL_MAX];
 
 	if (all || all4)
-		find(&net, true, all);
+		find(&net, all);
 	else
 		set(&net, host);
 	buf_puts(out, "\n");

@@ -12,7 +12,6 @@
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -205,6 +204,13 @@ read_page(struct server *s)
 static void
 finish(struct server *s)
 {
+	sigset_t signals;
+
+	/* One more signal must not end what ends already. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
 	if (s->listener != NULL)
 		listener_close(s->listener);
 	hub_close(s->hub);
@@ -242,8 +248,7 @@ on_signal(uv_signal_t *h, int signum)
 	s->draining = true;
 	log_event(LOG_INFO, "stop",
 	    LF_CSTR("signal", signum == SIGINT ? "SIGINT" : "SIGTERM"));
-	listener_close(s->listener);
-	s->listener = NULL;
+	/* It goes on listening: who is between two polls hears of it, too. */
 	hub_disconnect_all(s->hub);
 	uv_timer_start(&s->drain, on_drain, DRAIN_TICK_MS, DRAIN_TICK_MS);
 }

@@ -78,7 +78,7 @@ echo >>"$dir/page"
 expect 66 '' '--page: .*larger than 1 MiB' serve --page "$dir/page"
 
 # an address that is not this machine's (RFC 5737): 69
-expect 69 '' 'cannot listen on 192\.0\.2\.1' serve --host 192.0.2.1
+expect 69 '' 'cannot listen on 203\.0\.113\.77' serve --host 203.0.113.77
 
 # a port in use: 69
 "$CHAT" serve --host 127.0.0.1 --port 0 >"$dir/first" 2>/dev/null &

@@ -346,7 +346,7 @@ on_head(void *arg, struct http_req *req)
 	else if (slice_starts(req->head->path, "/socket.io/"))
 		sio_server_request(c->sio, req);
 	else {
-		req->close = true;
+		req->close = req->close || req->head->upgrade;
 		http_answer_text(req, 404, "Not found\n");
 	}
 }

@@ -241,7 +241,8 @@ describe('socket.io 5: messages', () => {
 	test('text comes back as it was', async () => {
 		const session = await Sio.open(server);
 		const values = ['', 'ñ€😀', '\u0001\u2028"\\/', 'a\0b',
-			'\ud83d\ude00', '42["message"]', { '': 0 }, [[[[]]]], -0.5, 1e21, 123456789012345];
+			'\ud83d\ude00', '42["message"]', { '': 0 },
+			[[[[]]]], -0.5, 1e21, 123456789012345];
 
 		session.send('2' + JSON.stringify(['echo', ...values]));
 		assert.deepStrictEqual(
