@@ -23,7 +23,7 @@ if LLHTTP_SOURCES
 # Code of others, copied when building and never distributed: no warnings.
 noinst_LIBRARIES += libllhttp.a
 nodist_libllhttp_a_SOURCES = .llhttp/api.c .llhttp/http.c .llhttp/llhttp.c
-libllhttp_a_CPPFLAGS = $(LLHTTP_CFLAGS)
+libllhttp_a_CPPFLAGS = $(LLHTTP_CFLAGS) -DLLHTTP_STRICT_MODE=1
 libllhttp_a_CFLAGS = $(HARDEN_CFLAGS) -w
 CLEANFILES += $(nodist_libllhttp_a_SOURCES)
 

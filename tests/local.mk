@@ -59,6 +59,7 @@ SH_LOG_COMPILER = timeout 600 $(SHELL)
 AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
+	ASAN_OPTIONS=quarantine_size_mb=16; export ASAN_OPTIONS; \
 	CHAT_BUILD='$(abs_top_builddir)'; export CHAT_BUILD; \
 	CHAT_SOURCE='$(abs_top_srcdir)'; export CHAT_SOURCE; \
 	PYTHON='$(PYTHON)'; export PYTHON; \

@@ -38,16 +38,16 @@ log_wants(enum log_level level);
 
 /* One line; fields end with an element of type LOG_F_END. */
 void
-log_write(enum log_level level, const char *event,
-    const struct log_field *fields);
+log_write(
+    enum log_level level, const char *event, const struct log_field *fields);
 
 /*
  * log_event(LOG_INFO, "connect", LF_CSTR("nick", nick), LF_INT("n", 3)); with
  * or without fields. (C11 has no way to leave out a comma before an empty
  * list, hence the two macros that take the arguments apart.)
  */
-#define log_event(level, ...)                        \
-	log_write((level), LOG_FIRST_(__VA_ARGS__, 0), \
+#define log_event(level, ...)                                                  \
+	log_write((level), LOG_FIRST_(__VA_ARGS__, 0),                         \
 	    (const struct log_field[]){ LOG_REST_(__VA_ARGS__, LOG_LAST_) })
 #define LOG_FIRST_(event, ...) (event)
 #define LOG_REST_(event, ...) __VA_ARGS__

@@ -25,13 +25,13 @@ struct opt_list {
 };
 
 struct opt {
-	const char *name;    /* without the dashes; NULL ends the table */
+	const char *name; /* without the dashes; NULL ends the table */
 	enum opt_type type;
 	void *target;
-	const char *value;   /* the value's name in --help; NULL for flags */
+	const char *value; /* the value's name in --help; NULL for flags */
 	const char *help;
-	int min, max;	     /* OPT_INT */
-	int set;	     /* OPT_FLAG */
+	int min, max; /* OPT_INT */
+	int set;      /* OPT_FLAG */
 	/* OPT_CHECK: 0, or negative: "bad value". */
 	int (*check)(const char *value, void *target);
 };

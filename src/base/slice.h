@@ -15,9 +15,9 @@ struct slice {
 
 /* A slice of a string literal; the second form for static tables. */
 #define SLICE(lit) ((struct slice)SLICE_INIT(lit))
-#define SLICE_INIT(lit)                \
-	{                              \
-		(lit), sizeof(lit) - 1 \
+#define SLICE_INIT(lit)                                                        \
+	{                                                                      \
+		(lit), sizeof(lit) - 1                                         \
 	}
 /* For printf's "%.*s". */
 #define SLICE_ARG(s) (int)(s).len, (s).p

@@ -10,8 +10,8 @@
 
 /* Resumable check, for messages that arrive in pieces. Zero to start. */
 struct utf8_state {
-	uint8_t need;	    /* continuation bytes still to come */
-	uint8_t low, high;  /* range of the next one, while need > 0 */
+	uint8_t need;      /* continuation bytes still to come */
+	uint8_t low, high; /* range of the next one, while need > 0 */
 };
 
 /* Returns false at the first byte that cannot be; fail-fast. */

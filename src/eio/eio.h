@@ -23,25 +23,25 @@ struct eio_session;
 enum { EIO_SID_LEN = 20 };
 
 struct eio_options {
-	unsigned ping_interval;	  /* ms */
-	unsigned ping_timeout;	  /* ms */
+	unsigned ping_interval;   /* ms */
+	unsigned ping_timeout;    /* ms */
 	unsigned upgrade_timeout; /* ms */
-	unsigned close_timeout;	  /* ms a closing session waits for a poll */
-	size_t max_payload;	  /* bytes of a message or a POST body */
-	size_t queue_max;	  /* bytes waiting for a slow reader */
-	bool eio3;		  /* protocol 3 allowed */
+	unsigned close_timeout;   /* ms a closing session waits for a poll */
+	size_t max_payload;       /* bytes of a message or a POST body */
+	size_t queue_max;         /* bytes waiting for a slow reader */
+	bool eio3;                /* protocol 3 allowed */
 };
 
 /* The reference's defaults. */
-#define EIO_OPTIONS_DEFAULT \
-	((struct eio_options){ 25000, 20000, 10000, 30000, 1000000, 8 << 20, \
-	    true })
+#define EIO_OPTIONS_DEFAULT                                                    \
+	((struct eio_options){                                                 \
+	    25000, 20000, 10000, 30000, 1000000, 8 << 20, true })
 
 struct eio_cb {
 	void (*on_open)(void *arg, struct eio_session *s);
 	/* data is text (valid UTF-8) or binary, and gone on return. */
-	void (*on_message)(struct eio_session *s, bool binary,
-	    struct slice data);
+	void (*on_message)(
+	    struct eio_session *s, bool binary, struct slice data);
 	/* The last call, with a reason in the reference's words. */
 	void (*on_closed)(struct eio_session *s, const char *reason);
 };

@@ -46,8 +46,8 @@ get_gone(struct http_req *req)
 
 /* Answers a GET with a payload; body is consumed. */
 static void
-answer_poll(struct eio_session *s, struct http_req *req, struct buf *body,
-    bool binary)
+answer_poll(
+    struct eio_session *s, struct http_req *req, struct buf *body, bool binary)
 {
 	struct rcbuf *b;
 
@@ -64,8 +64,8 @@ answer_poll(struct eio_session *s, struct http_req *req, struct buf *body,
 	b = rcbuf_copy(body->p, body->len);
 	buf_deinit(body);
 	http_answer(req, 200,
-	    binary ? "Content-Type: application/octet-stream\r\n" NO_STORE :
-		     "Content-Type: text/plain; charset=UTF-8\r\n" NO_STORE,
+	    binary ? "Content-Type: application/octet-stream\r\n" NO_STORE
+		   : "Content-Type: text/plain; charset=UTF-8\r\n" NO_STORE,
 	    &b->counted, (struct slice){ b->data, b->len });
 	counted_unref(&b->counted);
 }
@@ -87,8 +87,8 @@ static void
 send_queue(struct eio_session *s)
 {
 	struct http_req *req = s->polling->get;
-	uint32_t n = s->queue_n < PAYLOAD_PACKETS_MAX ? s->queue_n :
-							PAYLOAD_PACKETS_MAX;
+	uint32_t n =
+	    s->queue_n < PAYLOAD_PACKETS_MAX ? s->queue_n : PAYLOAD_PACKETS_MAX;
 	bool binary = needs_binary(s, n);
 	struct buf body;
 
@@ -245,8 +245,7 @@ post_end(struct http_req *req, int err)
 static void
 data_request(struct eio_session *s, struct http_req *req)
 {
-	if (s->polling->post != NULL ||
-	    (is_octets(req) && s->protocol == 4)) {
+	if (s->polling->post != NULL || (is_octets(req) && s->protocol == 4)) {
 		session_fail(s, "transport error");
 		http_answer(req, 400, "", NULL, SLICE(""));
 		return;

@@ -10,13 +10,22 @@
 
 /* Refusals, in the reference's numbers and words. */
 enum refusal {
-	UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_HANDSHAKE_METHOD, BAD_REQUEST,
-	FORBIDDEN, UNSUPPORTED_PROTOCOL, ACCEPTED = -1,
+	UNKNOWN_TRANSPORT,
+	UNKNOWN_SID,
+	BAD_HANDSHAKE_METHOD,
+	BAD_REQUEST,
+	FORBIDDEN,
+	UNSUPPORTED_PROTOCOL,
+	ACCEPTED = -1,
 };
 
 static const char *const refusal_text[] = {
-	"Transport unknown", "Session ID unknown", "Bad handshake method",
-	"Bad request", "Forbidden", "Unsupported protocol version",
+	"Transport unknown",
+	"Session ID unknown",
+	"Bad handshake method",
+	"Bad request",
+	"Forbidden",
+	"Unsupported protocol version",
 };
 
 /* What a request asks for. */
@@ -43,8 +52,8 @@ eio_server_new(struct loop *loop, const struct eio_options *opt,
 	srv->arg = arg;
 	srv->ping_interval = timeq_new(loop, opt->ping_interval);
 	srv->ping_timeout = timeq_new(loop, opt->ping_timeout);
-	srv->ping_v3 = timeq_new(loop,
-	    (uint64_t)opt->ping_interval + opt->ping_timeout);
+	srv->ping_v3 =
+	    timeq_new(loop, (uint64_t)opt->ping_interval + opt->ping_timeout);
 	srv->upgrade = timeq_new(loop, opt->upgrade_timeout);
 	srv->close = timeq_new(loop, opt->close_timeout);
 	return srv;
@@ -159,8 +168,8 @@ eio_server_request(struct eio_server *srv, struct http_req *req)
 	if (code != ACCEPTED) {
 		refuse(req, code);
 	} else if (a.websocket) {
-		websocket_request(srv, req, a.protocol, a.base64,
-		    a.has_sid ? a.sid : NULL);
+		websocket_request(
+		    srv, req, a.protocol, a.base64, a.has_sid ? a.sid : NULL);
 	} else if (a.session != NULL) {
 		polling_request(a.session, req);
 	} else {
@@ -182,7 +191,7 @@ eio_server_close(struct eio_server *srv)
 {
 	struct eio_session *s, *next;
 
-	HASH_ITER(hh, srv->sessions, s, next) {
+	HASH_ITER (hh, srv->sessions, s, next) {
 		s->detached = true;
 		s->overflow = true; /* no time for a closing handshake */
 		session_fail(s, "server shutting down");

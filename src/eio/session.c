@@ -33,8 +33,7 @@ session_queue_drop(struct eio_session *s, uint32_t n)
 	}
 	s->queue_n -= n;
 	if (s->queue_n > 0) {
-		memmove(s->queue, s->queue + n,
-		    s->queue_n * sizeof(*s->queue));
+		memmove(s->queue, s->queue + n, s->queue_n * sizeof(*s->queue));
 		return;
 	}
 	free(s->queue);
@@ -47,8 +46,7 @@ queue_push(struct eio_session *s, struct eio_packet *p)
 {
 	if (s->queue_n == s->queue_cap) {
 		s->queue_cap = s->queue_cap ? s->queue_cap * 2 : 4;
-		s->queue = xrealloc(s->queue,
-		    s->queue_cap * sizeof(*s->queue));
+		s->queue = xrealloc(s->queue, s->queue_cap * sizeof(*s->queue));
 	}
 	s->queue[s->queue_n++] = eio_packet_ref(p);
 	s->queue_bytes += eio_packet_cost(p);
@@ -84,8 +82,8 @@ run_task(struct loop_task *t)
 }
 
 struct eio_session *
-session_new(struct eio_server *srv, int protocol, bool base64,
-    const char *peer, struct slice query)
+session_new(struct eio_server *srv, int protocol, bool base64, const char *peer,
+    struct slice query)
 {
 	struct eio_session *s = xcalloc(1, sizeof(*s));
 	unsigned char raw[EIO_SID_LEN / 4 * 3];
@@ -98,8 +96,8 @@ session_new(struct eio_server *srv, int protocol, bool base64,
 	base64url_encode(s->sid, raw, sizeof(raw));
 	snprintf(s->peer, sizeof(s->peer), "%s", peer);
 	if (protocol == 3)
-		s->query = xstrndup(query.p,
-		    query.len < QUERY_MAX ? query.len : QUERY_MAX);
+		s->query = xstrndup(
+		    query.p, query.len < QUERY_MAX ? query.len : QUERY_MAX);
 	HASH_ADD_KEYPTR(hh, srv->sessions, s->sid, EIO_SID_LEN, s);
 	return s;
 }
@@ -153,8 +151,8 @@ heartbeat_expired(struct timeq_entry *e)
 		s->ping_sent = true;
 		s->ping_extended = false;
 		send_bare(s, EIO_PING, SLICE(""));
-		timeq_start(s->server->ping_timeout, &s->heartbeat,
-		    heartbeat_expired);
+		timeq_start(
+		    s->server->ping_timeout, &s->heartbeat, heartbeat_expired);
 	} else {
 		session_fail(s, "ping timeout");
 	}
@@ -212,8 +210,8 @@ session_packet(struct eio_session *s, const struct eio_view *pk)
 	/* Other traffic proves life once: a long upload may delay the pong. */
 	if (s->ping_sent && !s->ping_extended && pk->type != EIO_PONG) {
 		s->ping_extended = true;
-		timeq_start(s->server->ping_timeout, &s->heartbeat,
-		    heartbeat_expired);
+		timeq_start(
+		    s->server->ping_timeout, &s->heartbeat, heartbeat_expired);
 	}
 	switch (pk->type) {
 	case EIO_PING:

@@ -21,32 +21,32 @@ struct polling {
 	struct http_req *get;  /* waits for packets */
 	struct http_req *post; /* its body is coming */
 	bool jsonp;
-	char callback[12];     /* JSONP: digits of the index */
+	char callback[12]; /* JSONP: digits of the index */
 };
 
 struct eio_session {
 	UT_hash_handle hh;
 	struct eio_server *server;
 	void *user;
-	struct ws_conn *ws;	 /* the transport, or NULL: polling */
-	struct polling *polling; /* the transport, or NULL: ws */
-	struct ws_conn *probe;	 /* WebSocket that may become the transport */
+	struct ws_conn *ws;        /* the transport, or NULL: polling */
+	struct polling *polling;   /* the transport, or NULL: ws */
+	struct ws_conn *probe;     /* WebSocket that may become the transport */
 	struct eio_packet **queue; /* polling: not sent yet */
 	uint32_t queue_n, queue_cap;
 	size_t queue_bytes;
 	struct timeq_entry heartbeat; /* or, while closing, its limit */
 	struct timeq_entry upgrade;   /* limit of a probe */
-	struct loop_task task;	 /* end of turn: flush, overflow, free */
-	char *query;		 /* protocol 3 only */
-	uint8_t protocol;	 /* 3 or 4 */
+	struct loop_task task;        /* end of turn: flush, overflow, free */
+	char *query;                  /* protocol 3 only */
+	uint8_t protocol;             /* 3 or 4 */
 	uint8_t state;
-	bool detached;		 /* the user is not told any more */
-	bool base64;		 /* the client cannot take binary */
-	bool probed;		 /* the probe was answered */
+	bool detached; /* the user is not told any more */
+	bool base64;   /* the client cannot take binary */
+	bool probed;   /* the probe was answered */
 	bool upgraded;
 	bool overflow;
 	bool ping_sent, ping_extended;
-	bool late_close;	 /* no poll was waiting when it was closed */
+	bool late_close; /* no poll was waiting when it was closed */
 	char sid[EIO_SID_LEN + 1];
 	char peer[INET6_ADDRSTRLEN];
 };
@@ -66,8 +66,8 @@ struct eio_server {
 
 /* In the table, without a transport yet. query: kept for protocol 3. */
 struct eio_session *
-session_new(struct eio_server *srv, int protocol, bool base64,
-    const char *peer, struct slice query);
+session_new(struct eio_server *srv, int protocol, bool base64, const char *peer,
+    struct slice query);
 
 /* The transport is there: sends `open`, tells the user, starts heartbeats. */
 void

@@ -39,10 +39,10 @@ on_closed(void *arg, int code)
 	struct eio_session *s = arg;
 
 	s->ws = NULL;
-	session_fail(s,
-	    code == WS_CODE_PROTOCOL || code == WS_CODE_INVALID ||
-		    code == WS_CODE_TOO_BIG ?
-		"transport error" : "transport close");
+	session_fail(s, code == WS_CODE_PROTOCOL || code == WS_CODE_INVALID ||
+				code == WS_CODE_TOO_BIG
+			    ? "transport error"
+			    : "transport close");
 }
 
 static const struct ws_cb transport_cb = { NULL, on_message, NULL, on_closed };
@@ -118,9 +118,8 @@ on_probe_closed(void *arg, int code)
 	forget_probe(arg);
 }
 
-static const struct ws_cb probe_cb = {
-	NULL, on_probe_message, NULL, on_probe_closed
-};
+static const struct ws_cb probe_cb = { NULL, on_probe_message, NULL,
+	on_probe_closed };
 
 /* ---- the handshake ---- */
 
@@ -143,8 +142,8 @@ free_hello(struct hello *h)
 static void
 open_session(struct hello *h, struct ws_conn *ws)
 {
-	struct eio_session *s = session_new(h->server, h->protocol, h->base64,
-	    ws_peer(ws), slice_of(h->query));
+	struct eio_session *s = session_new(
+	    h->server, h->protocol, h->base64, ws_peer(ws), slice_of(h->query));
 
 	s->ws = ws;
 	ws_set_arg(ws, &transport_cb, s);
@@ -185,9 +184,8 @@ on_hello_closed(void *arg, int code)
 	free_hello(arg);
 }
 
-static const struct ws_cb hello_cb = {
-	on_hello_open, NULL, NULL, on_hello_closed
-};
+static const struct ws_cb hello_cb = { on_hello_open, NULL, NULL,
+	on_hello_closed };
 
 void
 websocket_request(struct eio_server *srv, struct http_req *req, int protocol,

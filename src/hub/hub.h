@@ -27,22 +27,28 @@ struct hub_options {
 };
 
 /* version is borrowed for as long as the hub lives. */
-struct hub *hub_new(struct loop *loop, const struct hub_options *opt);
+struct hub *
+hub_new(struct loop *loop, const struct hub_options *opt);
 
 /* A request below /socket.io/, from http_server's on_head. */
-void hub_request(struct hub *h, struct http_req *req);
+void
+hub_request(struct hub *h, struct http_req *req);
 
 /* An upgrade request of a plain WebSocket: answers it. */
-void hub_accept(struct hub *h, struct http_req *req);
+void
+hub_accept(struct hub *h, struct http_req *req);
 
 /* Tells everybody that the server goes, and closes in order. Nobody comes in
  * any more. */
-void hub_disconnect_all(struct hub *h);
+void
+hub_disconnect_all(struct hub *h);
 
 /* Transports and plain WebSockets that are open or closing. */
-size_t hub_transports(const struct hub *h);
+size_t
+hub_transports(const struct hub *h);
 
 /* Closes what is left at once, and frees. The loop must turn once more. */
-void hub_close(struct hub *h);
+void
+hub_close(struct hub *h);
 
 #endif

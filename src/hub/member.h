@@ -75,17 +75,20 @@ struct post {
 
 /* Comes into the lobby. wanted: an unclean nick; a guest's if nothing of it
  * is left. */
-struct person *person_new(
-    struct hub *h, enum hub_form form, struct slice wanted);
+struct person *
+person_new(struct hub *h, enum hub_form form, struct slice wanted);
 
 /* Gone for good. */
-void person_free(struct person *p);
+void
+person_free(struct person *p);
 
 /* Gets messages in this form from now on. */
-void person_set_form(struct person *p, enum hub_form form);
+void
+person_set_form(struct person *p, enum hub_form form);
 
 /* False, with nothing changed, if nothing of the wanted nick is left. */
-bool person_rename(struct person *p, struct slice wanted);
+bool
+person_rename(struct person *p, struct slice wanted);
 
 /* ---- post.c ---- */
 
@@ -93,24 +96,29 @@ bool person_rename(struct person *p, struct slice wanted);
  * Posts to the person's room: queued to everyone in it on return. Returns the
  * id; that of the first one if the nonce was used before.
  */
-struct msgid hub_post(struct person *from, const struct post *post);
+struct msgid
+hub_post(struct person *from, const struct post *post);
 
 /* ---- namespaces.c ---- */
 
-void hub_open_namespaces(struct hub *h);
+void
+hub_open_namespaces(struct hub *h);
 
 /* The Socket.IO room of a form: out has SIO_ROOM_MAX bytes. */
-struct slice hub_sio_room(
-    const struct room *room, enum hub_form form, char *out);
+struct slice
+hub_sio_room(const struct room *room, enum hub_form form, char *out);
 
 /* ---- plain.c ---- */
 
 /* To all plain members: one text frame, made once. */
-void plain_broadcast(struct hub *h, struct slice text);
+void
+plain_broadcast(struct hub *h, struct slice text);
 
 /* Goes away in order (1001), or at once without upcalls. */
-void plain_close_all(struct hub *h, bool at_once);
+void
+plain_close_all(struct hub *h, bool at_once);
 
-void plain_init(struct hub *h);
+void
+plain_init(struct hub *h);
 
 #endif

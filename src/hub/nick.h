@@ -21,9 +21,11 @@ enum {
  * noncharacters. Runs of white space become one space, none at the ends; what
  * is longer than NICK_MAX is cut.
  */
-size_t nick_clean(struct slice in, char out[NICK_SIZE]);
+size_t
+nick_clean(struct slice in, char out[NICK_SIZE]);
 
 /* `guest-xxxx`, at random; returns its length. */
-size_t nick_guest(char out[NICK_SIZE]);
+size_t
+nick_guest(char out[NICK_SIZE]);
 
 #endif

@@ -26,16 +26,20 @@ struct nonces {
 	unsigned n;
 };
 
-void nonces_init(struct nonces *t);
+void
+nonces_init(struct nonces *t);
 
-void nonces_deinit(struct nonces *t);
+void
+nonces_deinit(struct nonces *t);
 
 /* True, with the message's id, if this person has used the nonce. */
-bool nonces_find(const struct nonces *t, uint64_t person, struct slice nonce,
+bool
+nonces_find(const struct nonces *t, uint64_t person, struct slice nonce,
     struct msgid *id);
 
 /* Remembers one that nonces_find did not find; at most NONCE_MAX bytes. */
-void nonces_add(
+void
+nonces_add(
     struct nonces *t, uint64_t person, struct slice nonce, struct msgid id);
 
 #endif

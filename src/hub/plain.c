@@ -121,9 +121,9 @@ plain_broadcast(struct hub *h, struct slice text)
 	ws_head((uint8_t *)frame->data, WS_TEXT, text.len, NULL);
 	if (text.len > 0)
 		memcpy(frame->data + head, text.p, text.len);
-	LIST_FOREACH(m, &h->plain, link)
-	if (m->person != NULL)
-		ws_push(m->ws, &frame->counted, view);
+	LIST_FOREACH (m, &h->plain, link)
+		if (m->person != NULL)
+			ws_push(m->ws, &frame->counted, view);
 	counted_unref(&frame->counted);
 	/* Behind the writing of this turn: what is left then was not taken. */
 	loop_defer(h->loop, &h->check_plain);

@@ -17,11 +17,11 @@ struct http_conn {
 	struct http_parser *parser;
 	struct http_req req;
 	struct timeq_entry idle;
-	struct buf pending;	/* bytes behind the request being served */
+	struct buf pending;      /* bytes behind the request being served */
 	struct loop_task resume; /* go on with pending, or free */
 	size_t discarded;
-	bool feeding;		/* within http_parser_feed */
-	bool ended;		/* the request has been read to its end */
+	bool feeding; /* within http_parser_feed */
+	bool ended;   /* the request has been read to its end */
 	bool answered;
 	bool in_request;
 	bool dead;
@@ -86,8 +86,8 @@ begin_request(struct http_conn *c)
 	req->close = !req->head->keep_alive || c->srv->draining;
 	c->srv->on_head(c->srv->arg, req);
 	if (!c->answered && !c->dead && req->head->expect_continue)
-		stream_push(c->stream, NULL,
-		    SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
+		stream_push(
+		    c->stream, NULL, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
 /* Part of a body that nobody wants: read on, up to a bound. */

@@ -23,11 +23,11 @@
 #include "proto/http.h"
 
 enum {
-	HTTP_IDLE_MS = 65000,	   /* waiting for a request or its rest */
-	HTTP_LINGER_MS = 5000,	   /* closing in order */
-	HTTP_PIPELINE_MAX = 65536, /* bytes that wait behind a request */
+	HTTP_IDLE_MS = 65000,        /* waiting for a request or its rest */
+	HTTP_LINGER_MS = 5000,       /* closing in order */
+	HTTP_PIPELINE_MAX = 65536,   /* bytes that wait behind a request */
 	HTTP_DISCARD_MAX = 16 << 20, /* of a body that was refused */
-	HTTP_BODY_MAX = 1 << 30,   /* however large a handler wants it */
+	HTTP_BODY_MAX = 1 << 30,     /* however large a handler wants it */
 };
 
 struct http_conn;
@@ -37,15 +37,15 @@ struct http_req {
 	struct http_conn *conn;
 	const struct http_parser *parser; /* for http_field */
 	const struct http_head *head;
-	struct buf body;   /* whole at on_end */
-	size_t body_max;   /* set: longer gives on_end(-EMSGSIZE); default 0 */
+	struct buf body; /* whole at on_end */
+	size_t body_max; /* set: longer gives on_end(-EMSGSIZE); default 0 */
 	/* set: the body is whole (0) or past body_max (-EMSGSIZE). Without it
 	 * the body is discarded. */
 	void (*on_end)(struct http_req *req, int err);
 	/* set: the connection was lost before the answer; req is gone. */
 	void (*on_gone)(struct http_req *req);
-	void *arg;	   /* set: the handler's */
-	bool close;	   /* set: the connection ends with this answer */
+	void *arg;         /* set: the handler's */
+	bool close;        /* set: the connection ends with this answer */
 	struct buf fields; /* set: field lines with CRLF for the answer */
 };
 
@@ -66,7 +66,6 @@ http_server_init(struct http_server *srv, struct loop *loop,
 /* A new connection; srv->linger is the stream's linger queue. */
 void
 http_server_take(struct http_server *srv, struct stream *stream);
-
 
 void
 http_server_close(struct http_server *srv);

@@ -87,9 +87,10 @@ listener_open(struct loop *loop, const char *host, int port,
 	if (*err == 0)
 		return l;
 	listener_close(l);
-	if (host == NULL && (*err == UV_EAFNOSUPPORT || *err == UV_EADDRNOTAVAIL))
-		return listener_open(loop, "0.0.0.0", port, linger, on_stream,
-		    arg, err);
+	if (host == NULL &&
+	    (*err == UV_EAFNOSUPPORT || *err == UV_EADDRNOTAVAIL))
+		return listener_open(
+		    loop, "0.0.0.0", port, linger, on_stream, arg, err);
 	return NULL;
 }
 

@@ -29,9 +29,9 @@ struct loop {
 	uv_loop_t uv;
 	uv_prepare_t end_of_turn;
 	STAILQ_HEAD(, loop_task) tasks;
-	char *read_buf;		      /* LOOP_READ_SIZE bytes */
-	struct ws_decoder *decoder;   /* idle one, or NULL: lent out */
-	unsigned streams;	      /* not closed yet */
+	char *read_buf;             /* LOOP_READ_SIZE bytes */
+	struct ws_decoder *decoder; /* idle one, or NULL: lent out */
+	unsigned streams;           /* not closed yet */
 };
 
 /* 0 or a negative UV_ error. */

@@ -22,9 +22,9 @@ struct outq_entry {
 };
 
 struct outq {
-	size_t bytes;		/* queued in all */
-	uint32_t head, n, cap;	/* a ring */
-	struct outq_entry *v;	/* fixed, or allocated when cap > OUTQ_INLINE */
+	size_t bytes;          /* queued in all */
+	uint32_t head, n, cap; /* a ring */
+	struct outq_entry *v;  /* fixed, or allocated when cap > OUTQ_INLINE */
 	struct outq_entry fixed[OUTQ_INLINE];
 };
 

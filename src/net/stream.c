@@ -18,16 +18,16 @@ struct stream {
 	void *arg;
 	struct outq out;
 	struct loop_task flush;
-	uv_write_t write;	  /* for what the socket did not take */
-	size_t writing;		  /* bytes in it */
+	uv_write_t write; /* for what the socket did not take */
+	size_t writing;   /* bytes in it */
 	struct timeq *linger_queue;
 	struct timeq_entry linger;
 	uv_shutdown_t shutdown;
-	bool finishing;		  /* no more upcalls, output still leaves */
-	bool shut;		  /* our side has ended */
-	bool eof;		  /* the peer's side has */
+	bool finishing; /* no more upcalls, output still leaves */
+	bool shut;      /* our side has ended */
+	bool eof;       /* the peer's side has */
 	bool closing;
-	bool blocked;		  /* on_drained is owed */
+	bool blocked; /* on_drained is owed */
 	char peer[INET6_ADDRSTRLEN];
 };
 
@@ -125,8 +125,8 @@ drained(struct stream *s)
 {
 	if (s->finishing && !s->shut) {
 		s->shut = true;
-		if (uv_shutdown(&s->shutdown, (uv_stream_t *)&s->tcp,
-			on_shutdown) < 0)
+		if (uv_shutdown(
+			&s->shutdown, (uv_stream_t *)&s->tcp, on_shutdown) < 0)
 			close_handle(s);
 	} else if (s->blocked && !s->finishing) {
 		s->blocked = false;
@@ -290,11 +290,11 @@ stream_peer(struct stream *s)
 	memset(&ss, 0, sizeof(ss));
 	uv_tcp_getpeername(&s->tcp, (struct sockaddr *)&ss, &len);
 	if (ss.ss_family == AF_INET) {
-		uv_ip4_name((struct sockaddr_in *)&ss, s->peer,
-		    sizeof(s->peer));
+		uv_ip4_name(
+		    (struct sockaddr_in *)&ss, s->peer, sizeof(s->peer));
 	} else if (ss.ss_family == AF_INET6) {
-		uv_ip6_name((struct sockaddr_in6 *)&ss, s->peer,
-		    sizeof(s->peer));
+		uv_ip6_name(
+		    (struct sockaddr_in6 *)&ss, s->peer, sizeof(s->peer));
 		if (strncmp(s->peer, "::ffff:", 7) == 0 &&
 		    strchr(s->peer, '.') != NULL)
 			memmove(s->peer, s->peer + 7, strlen(s->peer + 7) + 1);

@@ -28,8 +28,7 @@ struct stream_cb {
 
 /* Takes a waiting connection off a listening handle; NULL on failure. */
 struct stream *
-stream_accept(struct loop *loop, uv_stream_t *listening,
-    struct timeq *linger);
+stream_accept(struct loop *loop, uv_stream_t *listening, struct timeq *linger);
 
 void
 stream_set_cb(struct stream *s, const struct stream_cb *cb, void *arg);

@@ -98,7 +98,7 @@ timeq_run(struct timeq *q)
 	struct timeq_entry *e;
 
 	while ((e = TAILQ_FIRST(&q->entries)) != NULL &&
-	    e->deadline <= loop_now(q->loop)) {
+	       e->deadline <= loop_now(q->loop)) {
 		timeq_stop(e);
 		e->expired(e);
 	}

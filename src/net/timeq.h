@@ -15,7 +15,7 @@
 
 struct timeq_entry {
 	TAILQ_ENTRY(timeq_entry) link;
-	uint64_t deadline; /* ms of loop_now */
+	uint64_t deadline;   /* ms of loop_now */
 	struct timeq *queue; /* NULL: not running */
 	void (*expired)(struct timeq_entry *self);
 };

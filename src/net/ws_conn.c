@@ -21,7 +21,7 @@ struct ws_conn {
 	void *arg;
 	size_t max;
 	struct loop_task free_task;
-	bool closed;		    /* for the owner */
+	bool closed; /* for the owner */
 	char fields[FIELDS_MAX];
 };
 
@@ -66,8 +66,8 @@ finish(struct ws_conn *ws, int code, struct slice reason)
 		if (reason.len > 0)
 			memcpy(frame + head + 2, reason.p, reason.len);
 	}
-	stream_push_copy(ws->stream,
-	    (struct slice){ (char *)frame, head + len });
+	stream_push_copy(
+	    ws->stream, (struct slice){ (char *)frame, head + len });
 	stream_finish(ws->stream);
 	retire(ws);
 }
@@ -83,8 +83,8 @@ send_pong(struct ws_conn *ws, struct slice data)
 		return;
 	if (data.len > 0)
 		memcpy(frame + head, data.p, data.len);
-	stream_push_copy(ws->stream,
-	    (struct slice){ (char *)frame, head + data.len });
+	stream_push_copy(
+	    ws->stream, (struct slice){ (char *)frame, head + data.len });
 }
 
 static bool
@@ -228,7 +228,8 @@ ws_accept(struct http_req *req, size_t max, const struct ws_cb *cb, void *arg)
 	accept_key(key, accept);
 	snprintf(ws->fields, sizeof(ws->fields),
 	    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-	    "Sec-WebSocket-Accept: %s\r\n", accept);
+	    "Sec-WebSocket-Accept: %s\r\n",
+	    accept);
 	http_upgrade(req, ws->fields, on_upgraded, ws);
 	return 0;
 }

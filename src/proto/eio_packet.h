@@ -23,17 +23,22 @@
 #include "base/slice.h"
 
 enum eio_type {
-	EIO_OPEN, EIO_CLOSE, EIO_PING, EIO_PONG, EIO_MESSAGE, EIO_UPGRADE,
+	EIO_OPEN,
+	EIO_CLOSE,
+	EIO_PING,
+	EIO_PONG,
+	EIO_MESSAGE,
+	EIO_UPGRADE,
 	EIO_NOOP,
 };
 
 struct eio_packet {
 	struct counted counted;
-	uint32_t len;		      /* of the data */
-	uint8_t type;		      /* enum eio_type */
-	bool binary;		      /* type is EIO_MESSAGE then */
-	bool json; /* set by the maker: text in which only JSON strings may
-		    * hold more than ASCII (proto/eio3_text.h) */
+	uint32_t len; /* of the data */
+	uint8_t type; /* enum eio_type */
+	bool binary;  /* type is EIO_MESSAGE then */
+	bool json;    /* set by the maker: text in which only JSON strings may
+		       * hold more than ASCII (proto/eio3_text.h) */
 	struct eio_packet *base64[2]; /* text forms for EIO3, EIO4, or NULL */
 	char bytes[];
 };
@@ -92,8 +97,8 @@ int
 eio4_payload_encode(struct buf *out, struct eio_packet *const *v, size_t n);
 
 int
-eio3_payload_encode(struct buf *out, struct eio_packet *const *v, size_t n,
-    bool binary);
+eio3_payload_encode(
+    struct buf *out, struct eio_packet *const *v, size_t n, bool binary);
 
 /* A received packet; data borrowed from what was decoded. */
 struct eio_view {
@@ -108,8 +113,8 @@ struct eio_view {
  * first. 0 or -EINVAL (empty, unknown type, bad base64).
  */
 int
-eio_packet_decode(int eio, bool binary, char *data, size_t len,
-    struct eio_view *out);
+eio_packet_decode(
+    int eio, bool binary, char *data, size_t len, struct eio_view *out);
 
 /*
  * Takes the next packet off a polling payload: a cursor over a mutable body

@@ -22,18 +22,19 @@ enum {
 
 /* What http_parser_feed can fail with: the status to answer. */
 enum {
-	HTTP_BAD_REQUEST = -400, HTTP_URI_TOO_LONG = -414,
+	HTTP_BAD_REQUEST = -400,
+	HTTP_URI_TOO_LONG = -414,
 	HTTP_HEADERS_TOO_LARGE = -431,
 };
 
 struct http_head {
 	struct slice method;
-	struct slice target;	 /* as sent */
-	struct slice path;	 /* before '?', not decoded */
-	struct slice query;	 /* behind '?', not decoded */
-	unsigned minor;		 /* HTTP/1.minor */
-	bool keep_alive;	 /* section 9.3 */
-	bool upgrade;		 /* Connection: upgrade with Upgrade */
+	struct slice target; /* as sent */
+	struct slice path;   /* before '?', not decoded */
+	struct slice query;  /* behind '?', not decoded */
+	unsigned minor;      /* HTTP/1.minor */
+	bool keep_alive;     /* section 9.3 */
+	bool upgrade;        /* Connection: upgrade with Upgrade */
 	bool expect_continue;
 	bool has_body;
 	uint64_t content_length; /* UINT64_MAX if chunked */
@@ -42,15 +43,14 @@ struct http_head {
 struct http_parser;
 
 enum http_event {
-	HTTP_HEAD,  /* the head is complete */
-	HTTP_BODY,  /* data: a piece of the body, decoded from chunks */
-	HTTP_END,   /* the request is complete */
+	HTTP_HEAD, /* the head is complete */
+	HTTP_BODY, /* data: a piece of the body, decoded from chunks */
+	HTTP_END,  /* the request is complete */
 };
 
 /* False stops feeding: not an error, feed the rest when ready again. Only
  * HTTP_END may be answered so. The parser must not be freed or fed in it. */
-typedef bool (*http_event_cb)(void *arg, enum http_event ev,
-    struct slice data);
+typedef bool (*http_event_cb)(void *arg, enum http_event ev, struct slice data);
 
 struct http_parser *
 http_parser_new(http_event_cb cb, void *arg);
@@ -80,8 +80,8 @@ http_field(const struct http_parser *p, const char *name);
 
 /* True if the comma-separated field has the token (any case). */
 bool
-http_field_has(const struct http_parser *p, const char *name,
-    const char *token);
+http_field_has(
+    const struct http_parser *p, const char *name, const char *token);
 
 /*
  * Value of a key in a query string, percent-decoded ('+' is a space) into out

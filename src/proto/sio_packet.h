@@ -14,8 +14,13 @@
 #include "proto/eio_packet.h"
 
 enum sio_type {
-	SIO_CONNECT, SIO_DISCONNECT, SIO_EVENT, SIO_ACK, SIO_CONNECT_ERROR,
-	SIO_BINARY_EVENT, SIO_BINARY_ACK,
+	SIO_CONNECT,
+	SIO_DISCONNECT,
+	SIO_EVENT,
+	SIO_ACK,
+	SIO_CONNECT_ERROR,
+	SIO_BINARY_EVENT,
+	SIO_BINARY_ACK,
 };
 
 enum { SIO_ATTACHMENTS_MAX = 10, SIO_NSP_MAX = 256 };
@@ -23,12 +28,12 @@ enum { SIO_ATTACHMENTS_MAX = 10, SIO_NSP_MAX = 256 };
 /* Decoded; slices are borrowed from the text. */
 struct sio_packet {
 	enum sio_type type;
-	unsigned attachments;  /* still to come, binary types only: 1 to 10 */
-	struct slice nsp;      /* "/" if none was given; without a query */
-	struct slice query;    /* protocol 4 CONNECT: what followed '?' */
+	unsigned attachments; /* still to come, binary types only: 1 to 10 */
+	struct slice nsp;     /* "/" if none was given; without a query */
+	struct slice query;   /* protocol 4 CONNECT: what followed '?' */
 	bool has_id;
-	uint64_t id;	       /* < 2^53 */
-	struct slice data;     /* raw JSON as json_check passed it, or empty */
+	uint64_t id;       /* < 2^53 */
+	struct slice data; /* raw JSON as json_check passed it, or empty */
 };
 
 /*

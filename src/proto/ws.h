@@ -16,19 +16,27 @@
 #include "base/slice.h"
 
 enum ws_opcode {
-	WS_CONTINUATION = 0, WS_TEXT = 1, WS_BINARY = 2,
-	WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10,
+	WS_CONTINUATION = 0,
+	WS_TEXT = 1,
+	WS_BINARY = 2,
+	WS_CLOSE = 8,
+	WS_PING = 9,
+	WS_PONG = 10,
 };
 
 /* Close codes, RFC 6455 section 7.4.1. */
 enum {
-	WS_CODE_NORMAL = 1000, WS_CODE_GOING_AWAY = 1001,
-	WS_CODE_PROTOCOL = 1002, WS_CODE_NONE = 1005, WS_CODE_INVALID = 1007,
-	WS_CODE_POLICY = 1008, WS_CODE_TOO_BIG = 1009,
+	WS_CODE_NORMAL = 1000,
+	WS_CODE_GOING_AWAY = 1001,
+	WS_CODE_PROTOCOL = 1002,
+	WS_CODE_NONE = 1005,
+	WS_CODE_INVALID = 1007,
+	WS_CODE_POLICY = 1008,
+	WS_CODE_TOO_BIG = 1009,
 };
 
 enum {
-	WS_HEAD_MAX = 10,    /* longest header without a mask */
+	WS_HEAD_MAX = 10, /* longest header without a mask */
 	WS_CONTROL_MAX = 125,
 	WS_KEY_LEN = 4,
 	WS_FRAGMENTS_MIN = 1024, /* always allowed; beyond, one per 16 bytes */
@@ -57,7 +65,7 @@ ws_mask(uint8_t *p, size_t len, const uint8_t *key);
 /* A whole message or control frame; data is good until the handler returns. */
 struct ws_event {
 	enum ws_opcode op; /* never WS_CONTINUATION */
-	uint16_t code;	   /* WS_CLOSE: its code, WS_CODE_NONE if it has none */
+	uint16_t code;     /* WS_CLOSE: its code, WS_CODE_NONE if it has none */
 	struct slice data; /* message, ping or pong data, close reason */
 };
 
@@ -88,8 +96,8 @@ ws_decoder_reset(struct ws_decoder *d, bool masked, size_t max);
  * anything but 0 the decoder needs a reset. data may be changed (unmasking).
  */
 int
-ws_decoder_feed(struct ws_decoder *d, char *data, size_t len, ws_event_cb cb,
-    void *arg);
+ws_decoder_feed(
+    struct ws_decoder *d, char *data, size_t len, ws_event_cb cb, void *arg);
 
 /* No message or frame is partly received: may be lent to another. Not so
  * behind a close frame: what still comes must not reach a fresh decoder. */

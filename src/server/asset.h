@@ -9,9 +9,9 @@
  * nobody owns or frees anything in it.
  */
 struct asset {
-	const char *path; /* as requested, without the query */
-	const char *type; /* value of Content-Type */
-	const char *etag; /* value of ETag, quotes included */
+	const char *path;          /* as requested, without the query */
+	const char *type;          /* value of Content-Type */
+	const char *etag;          /* value of ETag, quotes included */
 	const unsigned char *data; /* len bytes, as they are */
 	size_t len;
 	const unsigned char *gz; /* gzlen bytes, the same in gzip's format */

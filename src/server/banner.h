@@ -10,6 +10,7 @@
  * Appends where the server is to be found. host: the address it listens on,
  * or NULL for all. terminal: with colours and a QR code. 0 or -ENOBUFS.
  */
-int banner_put(struct buf *out, const char *host, int port, bool terminal);
+int
+banner_put(struct buf *out, const char *host, int port, bool terminal);
 
 #endif

@@ -19,14 +19,16 @@ enum origin_verdict {
 };
 
 /* Is it `scheme://host` or `scheme://host:port` and nothing else? */
-bool origin_valid(struct slice s);
+bool
+origin_valid(struct slice s);
 
 /*
  * The verdict on a request's Origin and Host fields (empty: not there).
  * listed: valid origins, or "*". Our own is the one whose host and port are
  * those of Host; a default port may be left out in both.
  */
-enum origin_verdict origin_check(
+enum origin_verdict
+origin_check(
     const struct opt_list *listed, struct slice origin, struct slice host);
 
 #endif

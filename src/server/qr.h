@@ -10,6 +10,7 @@
  * colours are, with its quiet zone, each line behind indent spaces. 0,
  * -EMSGSIZE if the text is too long for a code, -ENOBUFS.
  */
-int qr_put(struct buf *out, const char *text, int indent);
+int
+qr_put(struct buf *out, const char *text, int indent);
 
 #endif

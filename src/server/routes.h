@@ -22,9 +22,11 @@ struct routes {
 };
 
 /* Fills page_etag for page. */
-void routes_set_page(struct routes *r, struct slice page);
+void
+routes_set_page(struct routes *r, struct slice page);
 
 /* on_head of the HTTP server; arg: struct routes. */
-void routes_request(void *arg, struct http_req *req);
+void
+routes_request(void *arg, struct http_req *req);
 
 #endif

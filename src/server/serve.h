@@ -4,6 +4,7 @@
 
 /* Runs the server until a signal ends it. argv: what follows `serve`. Returns
  * the exit status of the process, from sysexits.h. */
-int serve_main(int argc, char **argv);
+int
+serve_main(int argc, char **argv);
 
 #endif

@@ -69,8 +69,8 @@ sio_join(struct sio_socket *sock, struct slice name)
 	}
 	if (sock->rooms_n == sock->rooms_cap) {
 		sock->rooms_cap = sock->rooms_cap ? sock->rooms_cap * 2 : 2;
-		sock->rooms = xrealloc(sock->rooms,
-		    sock->rooms_cap * sizeof(*sock->rooms));
+		sock->rooms = xrealloc(
+		    sock->rooms, sock->rooms_cap * sizeof(*sock->rooms));
 	}
 	r->members[r->n] = (struct member){ sock, sock->rooms_n };
 	sock->rooms[sock->rooms_n++] = (struct membership){ r, r->n++ };
@@ -206,8 +206,8 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
 		id = sio_next_id(nsp->server);
 		offset = &id;
 	}
-	if (message_init(&m, SIO_EVENT, nsp->name, SIO_NO_ID, name, args,
-		offset) < 0)
+	if (message_init(
+		&m, SIO_EVENT, nsp->name, SIO_NO_ID, name, args, offset) < 0)
 		return -E2BIG;
 	if (log)
 		recovery_log(nsp, to, *offset, &m);
@@ -218,7 +218,7 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
 	for (i = 0; i < to->n_rooms; i++)
 		reach_room(&c, nsp, to->rooms[i]);
 	if (to->n_rooms == 0)
-		HASH_ITER(hh, nsp->sockets, sock, next)
+		HASH_ITER (hh, nsp->sockets, sock, next)
 			reach(&c, sock);
 	message_deinit(&m);
 	return c.reached;

@@ -6,9 +6,8 @@
 #include "sio/namespace.h"
 
 int
-message_init(struct message *m, enum sio_type type, const char *nsp,
-    int64_t id, struct slice name, const struct sio_args *args,
-    const struct msgid *offset)
+message_init(struct message *m, enum sio_type type, const char *nsp, int64_t id,
+    struct slice name, const struct sio_args *args, const struct msgid *offset)
 {
 	char text[MSGID_STR_MAX];
 	struct buf json;
@@ -31,8 +30,8 @@ message_init(struct message *m, enum sio_type type, const char *nsp,
 		buf_deinit(&json);
 		return -E2BIG;
 	}
-	m->packet[0] = sio_packet_encode(type, slice_of(nsp), id, args->nbin,
-	    buf_view(&json));
+	m->packet[0] = sio_packet_encode(
+	    type, slice_of(nsp), id, args->nbin, buf_view(&json));
 	buf_deinit(&json);
 	m->n = 1;
 	for (i = 0; i < args->nbin; i++)

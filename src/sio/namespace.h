@@ -63,7 +63,7 @@ struct membership {
 };
 
 struct sio_socket {
-	UT_hash_handle hh; /* in the namespace, by id */
+	UT_hash_handle hh;           /* in the namespace, by id */
 	LIST_ENTRY(sio_socket) link; /* of the client */
 	struct sio_client *client;
 	struct sio_nsp *nsp;
@@ -98,13 +98,13 @@ struct sio_nsp {
 	const struct sio_nsp_cb *cb;
 	void *arg;
 	struct sio_socket *sockets; /* by id */
-	struct room *rooms;	    /* by name */
+	struct room *rooms;         /* by name */
 	uint64_t mark;
 	uint64_t next_ack;
-	struct saved *saved;	    /* by pid */
+	struct saved *saved; /* by pid */
 	STAILQ_HEAD(, logged) log;
 	size_t log_bytes;
-	struct msgid forgotten;	    /* the last one dropped from the log */
+	struct msgid forgotten; /* the last one dropped from the log */
 	char name[];
 };
 
@@ -122,9 +122,8 @@ struct message {
  * the last argument, or NULL. 0 or -E2BIG; message_deinit it.
  */
 int
-message_init(struct message *m, enum sio_type type, const char *nsp,
-    int64_t id, struct slice name, const struct sio_args *args,
-    const struct msgid *offset);
+message_init(struct message *m, enum sio_type type, const char *nsp, int64_t id,
+    struct slice name, const struct sio_args *args, const struct msgid *offset);
 
 void
 message_deinit(struct message *m);
@@ -151,8 +150,7 @@ socket_retire(struct sio_socket *sock, const char *reason);
 
 /* An acknowledgement has come; unknown ids are ignored. */
 void
-socket_acked(struct sio_socket *sock, uint64_t id,
-    const struct sio_args *args);
+socket_acked(struct sio_socket *sock, uint64_t id, const struct sio_args *args);
 
 /* ---- server.c ---- */
 
@@ -178,8 +176,8 @@ target_has(const struct sio_target *to, struct sio_socket *sock);
 
 /* Remembers a packet for those who come back. */
 void
-recovery_log(struct sio_nsp *nsp, const struct sio_target *to,
-    struct msgid id, const struct message *m);
+recovery_log(struct sio_nsp *nsp, const struct sio_target *to, struct msgid id,
+    const struct message *m);
 
 /* Keeps a socket that was cut off: its ids, rooms and user pointer. */
 void
@@ -191,8 +189,8 @@ recovery_save(struct sio_socket *sock);
  * can't be had whole.
  */
 bool
-recovery_restore(struct sio_socket *sock, struct slice pid,
-    struct slice offset);
+recovery_restore(
+    struct sio_socket *sock, struct slice pid, struct slice offset);
 
 /* Forgets everything of a namespace. */
 void

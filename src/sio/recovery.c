@@ -63,8 +63,8 @@ trim(struct sio_nsp *nsp)
 	struct logged *l;
 
 	while ((l = STAILQ_FIRST(&nsp->log)) != NULL &&
-	    (now - l->at > nsp->server->opt.recovery ||
-		nsp->log_bytes > SIO_LOG_BYTES_MAX))
+	       (now - l->at > nsp->server->opt.recovery ||
+		   nsp->log_bytes > SIO_LOG_BYTES_MAX))
 		drop_oldest(nsp);
 }
 
@@ -72,8 +72,8 @@ static void
 copy_names(struct slice *out, const struct slice *in, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		out[i] = (struct slice){ xstrndup(in[i].p, in[i].len),
-			in[i].len };
+		out[i] =
+		    (struct slice){ xstrndup(in[i].p, in[i].len), in[i].len };
 }
 
 void
@@ -153,8 +153,8 @@ log_covers(struct sio_nsp *nsp, struct slice offset, struct msgid *since)
 {
 	trim(nsp);
 	return msgid_parse(offset, since) == 0 &&
-	    msgid_cmp(*since, nsp->forgotten) >= 0 &&
-	    msgid_cmp(*since, nsp->server->last_id) <= 0;
+	       msgid_cmp(*since, nsp->forgotten) >= 0 &&
+	       msgid_cmp(*since, nsp->server->last_id) <= 0;
 }
 
 bool
@@ -181,7 +181,7 @@ recovery_restore(struct sio_socket *sock, struct slice pid, struct slice offset)
 	for (unsigned i = 0; i < sv->rooms_n; i++)
 		sio_join(sock, slice_of(sv->rooms[i]));
 	free_saved(sv);
-	STAILQ_FOREACH(l, &nsp->log, link)
+	STAILQ_FOREACH (l, &nsp->log, link)
 		if (msgid_cmp(l->id, since) > 0 && target_has(&l->to, sock))
 			message_send(&l->m, sock);
 	return true;
@@ -192,7 +192,7 @@ recovery_clear(struct sio_nsp *nsp)
 {
 	struct saved *sv, *next;
 
-	HASH_ITER(hh, nsp->saved, sv, next)
+	HASH_ITER (hh, nsp->saved, sv, next)
 		forget(sv);
 	while (!STAILQ_EMPTY(&nsp->log))
 		drop_oldest(nsp);

@@ -69,8 +69,8 @@ client_send(struct sio_client *c, enum sio_type type, const char *nsp,
 static void
 connect_expired(struct timeq_entry *e)
 {
-	client_close(container_of(e, struct sio_client, connect),
-	    "forced server close");
+	client_close(
+	    container_of(e, struct sio_client, connect), "forced server close");
 }
 
 static struct sio_nsp *
@@ -97,10 +97,11 @@ query_object(struct slice query, struct buf *out)
 		const char *eq = memchr(p, '=', (size_t)(stop - p));
 		struct slice part[2];
 
-		part[0] = (struct slice){ p,
-			(size_t)((eq != NULL ? eq : stop) - p) };
-		part[1] = eq == NULL ? SLICE("") :
-		    (struct slice){ eq + 1, (size_t)(stop - eq - 1) };
+		part[0] =
+		    (struct slice){ p, (size_t)((eq != NULL ? eq : stop) - p) };
+		part[1] = eq == NULL ? SLICE("")
+				     : (struct slice){ eq + 1,
+					       (size_t)(stop - eq - 1) };
 		for (unsigned i = 0; i < 2; i++) {
 			buf_clear(&text);
 			http_form_decode(part[i], &text);
@@ -132,8 +133,8 @@ on_connect(struct sio_client *c, const struct sio_packet *pk)
 		buf_init(&auth, (size_t)HTTP_TARGET_MAX * 8);
 		query_object(pk->query, &auth);
 		socket_connect(c, nsp,
-		    json_check(buf_view(&auth)) == 0 ? buf_view(&auth) :
-						       SLICE("{}"));
+		    json_check(buf_view(&auth)) == 0 ? buf_view(&auth)
+						     : SLICE("{}"));
 		buf_deinit(&auth);
 	} else {
 		socket_connect(c, nsp, pk->data);
@@ -159,8 +160,8 @@ inside(struct slice array)
 }
 
 static void
-on_event(struct sio_socket *sock, const struct sio_packet *pk,
-    struct sio_args *args)
+on_event(
+    struct sio_socket *sock, const struct sio_packet *pk, struct sio_args *args)
 {
 	struct sio_event ev = { .wants_ack = pk->has_id, .ack = pk->id };
 
@@ -212,7 +213,8 @@ begin_assembly(struct sio_client *c, int protocol, struct slice text)
 	struct assembly *a = xcalloc(1, sizeof(*a) + text.len + 1);
 
 	memcpy(a->text, text.p, text.len);
-	sio_packet_decode(protocol, (struct slice){ a->text, text.len }, &a->pk);
+	sio_packet_decode(
+	    protocol, (struct slice){ a->text, text.len }, &a->pk);
 	c->assembly = a;
 }
 
@@ -308,9 +310,8 @@ sio_server_request(struct sio_server *srv, struct http_req *req)
 {
 	char sid[2];
 
-	if (srv->closing &&
-	    http_query_get(req->head->query, "sid", sid, sizeof(sid)) ==
-		-ENOENT) {
+	if (srv->closing && http_query_get(req->head->query, "sid", sid,
+				sizeof(sid)) == -ENOENT) {
 		http_answer_text(req, 503, "The server is shutting down\n");
 		return;
 	}
@@ -337,7 +338,7 @@ run_free(struct loop_task *t)
 	struct sio_server *srv = container_of(t, struct sio_server, free_task);
 	struct sio_nsp *nsp, *next;
 
-	HASH_ITER(hh, srv->nsps, nsp, next) {
+	HASH_ITER (hh, srv->nsps, nsp, next) {
 		HASH_DEL(srv->nsps, nsp);
 		free(nsp);
 	}
@@ -350,7 +351,7 @@ sio_server_close(struct sio_server *srv)
 	struct sio_nsp *nsp, *next;
 
 	sio_server_disconnect_all(srv);
-	HASH_ITER(hh, srv->nsps, nsp, next)
+	HASH_ITER (hh, srv->nsps, nsp, next)
 		recovery_clear(nsp);
 	eio_server_close(srv->eio);
 	timeq_close(srv->connect);

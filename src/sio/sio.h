@@ -25,35 +25,35 @@ struct sio_nsp;
 struct sio_socket;
 
 enum {
-	SIO_ROOM_MAX = 256,	      /* bytes of a room's name */
+	SIO_ROOM_MAX = 256, /* bytes of a room's name */
 	SIO_ROOMS_PER_SOCKET_MAX = 128,
-	SIO_ACKS_MAX = 256,	      /* outstanding, per socket */
+	SIO_ACKS_MAX = 256,           /* outstanding, per socket */
 	SIO_LOG_BYTES_MAX = 32 << 20, /* kept for recovery, per namespace */
 };
 
 struct sio_options {
 	unsigned connect_timeout; /* ms to join a first namespace */
-	unsigned ack_timeout;	  /* ms, see sio_emit_ack */
-	unsigned recovery; /* ms in which one who was cut off can come
-			    * back (connection state recovery); 0: none */
+	unsigned ack_timeout;     /* ms, see sio_emit_ack */
+	unsigned recovery;        /* ms in which one who was cut off can come
+				   * back (connection state recovery); 0: none */
 	struct eio_options eio;
 };
 
-#define SIO_OPTIONS_DEFAULT \
+#define SIO_OPTIONS_DEFAULT                                                    \
 	((struct sio_options){ 45000, 20000, 120000, EIO_OPTIONS_DEFAULT })
 
 /* The arguments of an event or acknowledgement. */
 struct sio_args {
-	struct slice json;	  /* raw, comma separated, without brackets */
-	const struct slice *bin;  /* attachments, for the placeholders */
+	struct slice json;       /* raw, comma separated, without brackets */
+	const struct slice *bin; /* attachments, for the placeholders */
 	unsigned nbin;
 };
 
 struct sio_event {
-	struct slice name;	  /* raw JSON: a string with quotes, or number */
+	struct slice name; /* raw JSON: a string with quotes, or number */
 	struct sio_args args;
 	bool wants_ack;
-	uint64_t ack;		  /* for sio_ack */
+	uint64_t ack; /* for sio_ack */
 };
 
 struct sio_nsp_cb {
@@ -136,8 +136,8 @@ sio_user(const struct sio_socket *sock);
 /* Emits: name is raw JSON (quoted). With recovery on, an offset is appended
  * as the reference does. -E2BIG: more than SIO_ATTACHMENTS_MAX. */
 int
-sio_emit(struct sio_socket *sock, struct slice name,
-    const struct sio_args *args);
+sio_emit(
+    struct sio_socket *sock, struct slice name, const struct sio_args *args);
 
 /* args NULL: no acknowledgement came in ack_timeout, or the socket is gone. */
 typedef void (*sio_ack_cb)(void *arg, const struct sio_args *args);
@@ -175,7 +175,7 @@ struct sio_target {
 	unsigned n_rooms;
 	const struct slice *except; /* rooms whose members do not get it */
 	unsigned n_except;
-	bool is_volatile;	   /* dropped where it cannot leave at once */
+	bool is_volatile; /* dropped where it cannot leave at once */
 };
 
 /*
@@ -185,8 +185,7 @@ struct sio_target {
  */
 int
 sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
-    struct slice name, const struct sio_args *args,
-    const struct msgid *offset);
+    struct slice name, const struct sio_args *args, const struct msgid *offset);
 
 /* Members of a room, 0 if there is none. */
 size_t

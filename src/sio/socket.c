@@ -25,7 +25,7 @@ socket_find(struct sio_client *c, struct slice nsp)
 {
 	struct sio_socket *sock;
 
-	LIST_FOREACH(sock, &c->sockets, link)
+	LIST_FOREACH (sock, &c->sockets, link)
 		if (slice_is(nsp, sock->nsp->name))
 			return sock;
 	return NULL;
@@ -220,7 +220,7 @@ socket_acked(struct sio_socket *sock, uint64_t id, const struct sio_args *args)
 {
 	struct pending_ack *a;
 
-	TAILQ_FOREACH(a, &sock->acks, link)
+	TAILQ_FOREACH (a, &sock->acks, link)
 		if (a->id == id) {
 			call_ack(a, args);
 			return;
@@ -228,8 +228,8 @@ socket_acked(struct sio_socket *sock, uint64_t id, const struct sio_args *args)
 }
 
 int
-sio_emit(struct sio_socket *sock, struct slice name,
-    const struct sio_args *args)
+sio_emit(
+    struct sio_socket *sock, struct slice name, const struct sio_args *args)
 {
 	struct slice self = slice_of(sock->id);
 	struct sio_target to = { .rooms = &self, .n_rooms = 1 };
@@ -297,7 +297,7 @@ sio_disconnect(struct sio_socket *sock, bool close)
 		socket_retire(sock, "server namespace disconnect");
 		return;
 	}
-	LIST_FOREACH(each, &c->sockets, link)
+	LIST_FOREACH (each, &c->sockets, link)
 		client_send(c, SIO_DISCONNECT, each->nsp->name, SLICE(""));
 	client_close(c, "server namespace disconnect");
 }

@@ -60,8 +60,8 @@ static const struct eio_cb echo_cb = { echo_open, echo_message, echo_closed };
 /* ---- /socket.io/ ---- */
 
 static void
-on_connect(void *arg, struct sio_socket *sock, struct slice auth,
-    bool recovered)
+on_connect(
+    void *arg, struct sio_socket *sock, struct slice auth, bool recovered)
 {
 	struct sio_args args = { .json = auth };
 
@@ -85,8 +85,8 @@ first_arg(struct slice args, struct slice *rest)
 	if (json_iter_next(&it, NULL, &first)) {
 		/* Where it stands in what was given. */
 		first.p = args.p + (first.p - array.p - 1);
-		*rest = slice_skip(args,
-		    (size_t)(first.p - args.p) + first.len);
+		*rest =
+		    slice_skip(args, (size_t)(first.p - args.p) + first.len);
 		while (rest->len > 0 && rest->p[0] != ',')
 			*rest = slice_skip(*rest, 1);
 		*rest = slice_skip(*rest, 1);
@@ -139,8 +139,8 @@ on_ask(struct sio_socket *sock, const struct sio_event *ev)
 
 	q->nsp = sio_nsp(sock);
 	snprintf(q->id, sizeof(q->id), "%s", sio_id(sock));
-	if (sio_emit_ack(sock, SLICE("\"question\""), &ev->args, on_answer,
-		q) < 0)
+	if (sio_emit_ack(sock, SLICE("\"question\""), &ev->args, on_answer, q) <
+	    0)
 		free(q);
 }
 
@@ -154,8 +154,8 @@ on_burst(struct sio_socket *sock, const struct sio_event *ev)
 	for (int64_t i = 0; i < n; i++) {
 		struct sio_args args = { .json = { text, 0 } };
 
-		args.json.len = (size_t)snprintf(text, sizeof(text), "%lld",
-		    (long long)i);
+		args.json.len =
+		    (size_t)snprintf(text, sizeof(text), "%lld", (long long)i);
 		sio_emit(sock, SLICE("\"burst\""), &args);
 	}
 }
@@ -244,8 +244,8 @@ say(struct sio_socket *sock, const struct sio_event *ev, bool in, bool except)
 		to.n_rooms = except ? 0 : 1;
 		to.except = except ? &room : &self;
 		to.n_except = in ? 0 : 1;
-		sio_broadcast(sio_nsp(sock), &to, SLICE("\"said\""), &args,
-		    NULL);
+		sio_broadcast(
+		    sio_nsp(sock), &to, SLICE("\"said\""), &args, NULL);
 	}
 	buf_deinit(&name);
 }
@@ -305,12 +305,18 @@ on_event(struct sio_socket *sock, const struct sio_event *ev)
 	} events[] = {
 		{ "\"message\"", on_message },
 		{ "\"message-with-ack\"", on_message_with_ack },
-		{ "\"echo\"", on_echo_name }, { "\"ask\"", on_ask },
-		{ "\"burst\"", on_burst }, { "\"join\"", on_join },
-		{ "\"leave\"", on_leave }, { "\"rooms\"", on_rooms },
-		{ "\"to\"", on_to }, { "\"in\"", on_in },
-		{ "\"except\"", on_except }, { "\"volatile\"", on_volatile },
-		{ "\"kick\"", on_kick }, { "\"whoami\"", on_whoami },
+		{ "\"echo\"", on_echo_name },
+		{ "\"ask\"", on_ask },
+		{ "\"burst\"", on_burst },
+		{ "\"join\"", on_join },
+		{ "\"leave\"", on_leave },
+		{ "\"rooms\"", on_rooms },
+		{ "\"to\"", on_to },
+		{ "\"in\"", on_in },
+		{ "\"except\"", on_except },
+		{ "\"volatile\"", on_volatile },
+		{ "\"kick\"", on_kick },
+		{ "\"whoami\"", on_whoami },
 	};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
@@ -319,8 +325,7 @@ on_event(struct sio_socket *sock, const struct sio_event *ev)
 }
 
 static bool
-refuse(void *arg, struct eio_session *s, struct slice auth,
-    struct slice *error)
+refuse(void *arg, struct eio_session *s, struct slice auth, struct slice *error)
 {
 	(void)arg;
 	(void)s;
@@ -438,8 +443,8 @@ run(const struct sio_options *opt, int port)
 	uv_run(&c.loop.uv, UV_RUN_DEFAULT);
 	err = loop_deinit(&c.loop);
 	if (err)
-		fprintf(stderr, "conformance: left open: %s\n",
-		    uv_strerror(err));
+		fprintf(
+		    stderr, "conformance: left open: %s\n", uv_strerror(err));
 	return err ? 70 : 0;
 }
 
@@ -455,10 +460,10 @@ main(int argc, char **argv)
 		    NULL },
 		{ "ping-timeout", OPT_INT, &timeout, "MS", "", 1, 1 << 30, 0,
 		    NULL },
-		{ "connect-timeout", OPT_INT, &connect, "MS", "", 1, 1 << 30,
-		    0, NULL },
-		{ "upgrade-timeout", OPT_INT, &upgrade, "MS", "", 1, 1 << 30,
-		    0, NULL },
+		{ "connect-timeout", OPT_INT, &connect, "MS", "", 1, 1 << 30, 0,
+		    NULL },
+		{ "upgrade-timeout", OPT_INT, &upgrade, "MS", "", 1, 1 << 30, 0,
+		    NULL },
 		{ "max-payload", OPT_INT, &payload, "BYTES", "", 1, 1 << 30, 0,
 		    NULL },
 		{ "no-eio3", OPT_FLAG, &eio3, NULL, "", 0, 0, 0, NULL },
@@ -475,8 +480,8 @@ main(int argc, char **argv)
 
 	buf_init(&err, 256);
 	if (opt_parse(table, argc - 1, argv + 1, &err) != argc - 1) {
-		fprintf(stderr, "conformance: %.*s\n",
-		    SLICE_ARG(buf_view(&err)));
+		fprintf(
+		    stderr, "conformance: %.*s\n", SLICE_ARG(buf_view(&err)));
 		return 64;
 	}
 	opt.connect_timeout = (unsigned)connect;

@@ -297,7 +297,7 @@ describe('engine.io 3: websocket', () => {
 
 describe('engine.io 3: heartbeat', () => {
 	const interval = 300 * pace;
-	const timeout = 200 * pace;
+	const timeout = 1000 * pace;
 	const server = useServer('--ping-interval', interval,
 	    '--ping-timeout', timeout);
 

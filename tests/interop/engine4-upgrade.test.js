@@ -288,7 +288,7 @@ describe('engine.io 4: upgrade timeout', () => {
 describe('engine.io 4: heartbeat over an upgrade', () => {
 	const interval = 300 * pace;
 	const server = useServer('--ping-interval', interval,
-	    '--ping-timeout', 200 * pace);
+	    '--ping-timeout', 1000 * pace);
 
 	test('pings go on over the WebSocket', async () => {
 		const { ws } = await upgraded(server);

@@ -555,7 +555,7 @@ describe('engine.io 4: websocket', () => {
 
 describe('engine.io 4: heartbeat', () => {
 	const interval = 300 * pace;
-	const timeout = 500 * pace;
+	const timeout = 1000 * pace;
 	const server = useServer('--ping-interval', interval,
 	    '--ping-timeout', timeout);
 

@@ -18,9 +18,6 @@ import socketio
 
 COUNT = 1000
 
-# The client drops the connection if one poll brings more than 16.
-engineio.payload.Payload.max_decode_packets = 10 * COUNT
-
 
 class OrderedEngine(engineio.Client):
     """Handles packets as they come.

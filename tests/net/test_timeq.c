@@ -1,10 +1,10 @@
 #include "config.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "base/mem.h"
 #include "net/timeq.h"
@@ -112,8 +112,8 @@ main(void)
 		    expires_each_once_at_its_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    restarting_moves_the_deadline, setup, teardown),
-		cmocka_unit_test_setup_teardown(expire_all_and_run, setup,
-		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    expire_all_and_run, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
