@@ -73,3 +73,15 @@ slice_skip(struct slice a, size_t n)
 	}
 	return a;
 }
+
+struct slice
+slice_take_until(struct slice *s, char sep)
+{
+	const char *at = s->len > 0 ? memchr(s->p, sep, s->len) : NULL;
+	struct slice front = *s;
+
+	if (at != NULL)
+		front.len = (size_t)(at - s->p);
+	*s = slice_skip(*s, front.len + 1);
+	return front;
+}

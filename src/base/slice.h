@@ -47,4 +47,8 @@ slice_is_ascii(struct slice a);
 struct slice
 slice_skip(struct slice a, size_t n);
 
+/* Takes what is before the first sep, or all, off the front of *s, and sep. */
+struct slice
+slice_take_until(struct slice *s, char sep);
+
 #endif

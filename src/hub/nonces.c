@@ -13,27 +13,8 @@ struct nonce {
 	STAILQ_ENTRY(nonce) link;
 	UT_hash_handle hh;
 	struct msgid id;
-	unsigned len; /* of the key */
-	char key[];   /* person's number, then the nonce */
+	char key[];
 };
-
-struct key {
-	char bytes[sizeof(uint64_t) + NONCE_MAX];
-	unsigned len;
-};
-
-static struct key
-make_key(uint64_t person, struct slice nonce)
-{
-	struct key k;
-
-	assert(nonce.len <= NONCE_MAX);
-	memcpy(k.bytes, &person, sizeof(person));
-	if (nonce.len > 0)
-		memcpy(k.bytes + sizeof(person), nonce.p, nonce.len);
-	k.len = (unsigned)(sizeof(person) + nonce.len);
-	return k;
-}
 
 void
 nonces_init(struct nonces *t)
@@ -62,13 +43,11 @@ nonces_deinit(struct nonces *t)
 }
 
 bool
-nonces_find(const struct nonces *t, uint64_t person, struct slice nonce,
-    struct msgid *id)
+nonces_find(const struct nonces *t, struct slice nonce, struct msgid *id)
 {
-	struct key k = make_key(person, nonce);
 	struct nonce *e;
 
-	HASH_FIND(hh, t->table, k.bytes, k.len, e);
+	HASH_FIND(hh, t->table, nonce.p, nonce.len, e);
 	if (e == NULL)
 		return false;
 	*id = e->id;
@@ -76,18 +55,16 @@ nonces_find(const struct nonces *t, uint64_t person, struct slice nonce,
 }
 
 void
-nonces_add(
-    struct nonces *t, uint64_t person, struct slice nonce, struct msgid id)
+nonces_add(struct nonces *t, struct slice nonce, struct msgid id)
 {
-	struct key k = make_key(person, nonce);
-	struct nonce *e = xcalloc(1, sizeof(*e) + k.len);
+	struct nonce *e = xcalloc(1, sizeof(*e) + nonce.len + 1);
 
+	assert(nonce.len <= NONCE_MAX);
 	if (t->n == NONCES_MAX)
 		forget_oldest(t);
 	e->id = id;
-	e->len = k.len;
-	memcpy(e->key, k.bytes, k.len);
+	memcpy(e->key, nonce.p, nonce.len);
 	STAILQ_INSERT_TAIL(&t->oldest_first, e, link);
-	HASH_ADD_KEYPTR(hh, t->table, e->key, e->len, e);
+	HASH_ADD_KEYPTR(hh, t->table, e->key, nonce.len, e);
 	t->n++;
 }

@@ -104,13 +104,13 @@ hub_post(struct person *from, const struct post *post)
 	struct msgid first;
 
 	if (post->nonce.p != NULL &&
-	    nonces_find(&h->nonces, from->number, post->nonce, &first))
+	    nonces_find(&h->nonces, post->nonce, &first))
 		return first;
 	room->last = sio_next_id(h->sio);
 	room->seq++;
 	msgid_format(id, room->last);
 	if (post->nonce.p != NULL)
-		nonces_add(&h->nonces, from->number, post->nonce, room->last);
+		nonces_add(&h->nonces, post->nonce, room->last);
 	log_message(from, post, id);
 	broadcast(from, post, id);
 	if (room->members[FORM_PLAIN] > 0)

@@ -534,19 +534,6 @@ trim(struct slice s)
 	return s;
 }
 
-/* Takes what stands before the next sep, or all, off s. */
-static struct slice
-take_until(struct slice *s, char sep)
-{
-	const char *at = s->len > 0 ? memchr(s->p, sep, s->len) : NULL;
-	struct slice front = *s;
-
-	if (at != NULL)
-		front.len = (size_t)(at - s->p);
-	*s = slice_skip(*s, front.len + 1);
-	return front;
-}
-
 bool
 http_field_has(const struct http_parser *p, const char *name, const char *token)
 {
@@ -558,126 +545,8 @@ http_field_has(const struct http_parser *p, const char *name, const char *token)
 		list = field_value(p, &p->fields[i]);
 		while (list.len > 0)
 			if (slice_is_nocase(
-				trim(take_until(&list, ',')), token))
+				trim(slice_take_until(&list, ',')), token))
 				return true;
 	}
 	return false;
-}
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* Takes a decoded byte off a form value: 1 to 255, or -EINVAL. */
-static int
-take_decoded(struct slice *s)
-{
-	int c = (unsigned char)s->p[0], high, low;
-
-	if (c != '%') {
-		*s = slice_skip(*s, 1);
-		return c == '+' ? ' ' : c != '\0' ? c : -EINVAL;
-	}
-	if (s->len < 3)
-		return -EINVAL;
-	high = hex_value(s->p[1]);
-	low = hex_value(s->p[2]);
-	if (high < 0 || low < 0 || high + low == 0)
-		return -EINVAL;
-	*s = slice_skip(*s, 3);
-	return high << 4 | low;
-}
-
-static bool
-decodes_to(struct slice s, const char *want)
-{
-	for (; s.len > 0; want++)
-		if (*want == '\0' || take_decoded(&s) != (unsigned char)*want)
-			return false;
-	return *want == '\0';
-}
-
-ssize_t
-http_query_get(struct slice query, const char *key, char *out, size_t size)
-{
-	struct slice value;
-	size_t n = 0;
-	int c;
-
-	for (;;) {
-		if (query.len == 0)
-			return -ENOENT;
-		value = take_until(&query, '&');
-		if (decodes_to(take_until(&value, '='), key))
-			break;
-	}
-	while (value.len > 0) {
-		c = take_decoded(&value);
-		if (c < 0)
-			return -EINVAL;
-		if (n + 1 >= size)
-			return -ENOBUFS;
-		out[n++] = (char)c;
-	}
-	if (n >= size)
-		return -ENOBUFS;
-	out[n] = '\0';
-	return (ssize_t)n;
-}
-
-int
-http_form_decode(struct slice in, struct buf *out)
-{
-	int c;
-
-	while (in.len > 0) {
-		c = take_decoded(&in);
-		if (c < 0)
-			return -EINVAL;
-		if (buf_putc(out, (char)c) != 0)
-			return -ENOBUFS;
-	}
-	return 0;
-}
-
-const char *
-http_reason(int status)
-{
-	static const struct {
-		int status;
-		const char *reason;
-	} reasons[] = {
-		{ 100, "Continue" },
-		{ 101, "Switching Protocols" },
-		{ 200, "OK" },
-		{ 204, "No Content" },
-		{ 304, "Not Modified" },
-		{ 400, "Bad Request" },
-		{ 403, "Forbidden" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 408, "Request Timeout" },
-		{ 413, "Content Too Large" },
-		{ 414, "URI Too Long" },
-		{ 415, "Unsupported Media Type" },
-		{ 426, "Upgrade Required" },
-		{ 429, "Too Many Requests" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 500, "Internal Server Error" },
-		{ 501, "Not Implemented" },
-		{ 503, "Service Unavailable" },
-	};
-
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "";
 }

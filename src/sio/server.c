@@ -82,39 +82,33 @@ nsp_find(struct sio_server *srv, struct slice name)
 	return nsp;
 }
 
-/* Appends a query string as the members of a JSON object. */
+static void
+put_decoded(struct buf *out, struct slice coded)
+{
+	struct buf text;
+
+	buf_init(&text, HTTP_TARGET_MAX);
+	http_form_decode(coded, &text);
+	json_put_string(out, buf_view(&text));
+	buf_deinit(&text);
+}
+
+/* Appends a query string as a JSON object. */
 static void
 query_object(struct slice query, struct buf *out)
 {
-	struct buf text;
-	const char *end = query.p + query.len, *p = query.p;
+	const char *before = "{";
 
-	buf_init(&text, HTTP_TARGET_MAX);
-	buf_putc(out, '{');
-	while (p < end) {
-		const char *amp = memchr(p, '&', (size_t)(end - p));
-		const char *stop = amp != NULL ? amp : end;
-		const char *eq = memchr(p, '=', (size_t)(stop - p));
-		struct slice part[2];
+	while (query.len > 0) {
+		struct slice value = slice_take_until(&query, '&');
 
-		part[0] =
-		    (struct slice){ p, (size_t)((eq != NULL ? eq : stop) - p) };
-		part[1] = eq == NULL ? SLICE("")
-				     : (struct slice){ eq + 1,
-					       (size_t)(stop - eq - 1) };
-		for (unsigned i = 0; i < 2; i++) {
-			buf_clear(&text);
-			http_form_decode(part[i], &text);
-			if (i == 0 && out->len > 1)
-				buf_putc(out, ',');
-			json_put_string(out, buf_view(&text));
-			if (i == 0)
-				buf_putc(out, ':');
-		}
-		p = stop + 1;
+		buf_puts(out, before);
+		put_decoded(out, slice_take_until(&value, '='));
+		buf_putc(out, ':');
+		put_decoded(out, value);
+		before = ",";
 	}
 	buf_putc(out, '}');
-	buf_deinit(&text);
 }
 
 static void
@@ -336,10 +330,11 @@ static void
 run_free(struct loop_task *t)
 {
 	struct sio_server *srv = container_of(t, struct sio_server, free_task);
-	struct sio_nsp *nsp, *next;
+	struct sio_nsp *nsp = srv->nsps, *next;
 
-	HASH_ITER (hh, srv->nsps, nsp, next) {
-		HASH_DEL(srv->nsps, nsp);
+	HASH_CLEAR(hh, srv->nsps);
+	for (; nsp != NULL; nsp = next) {
+		next = nsp->hh.next;
 		free(nsp);
 	}
 	free(srv);

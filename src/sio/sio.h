@@ -154,10 +154,10 @@ sio_ack(struct sio_socket *sock, uint64_t ack, const struct sio_args *args);
 /* 0, -ENOBUFS past SIO_ROOMS_PER_SOCKET_MAX, -EINVAL for a bad name. Every
  * socket is in the room of its own id. */
 int
-sio_join(struct sio_socket *sock, struct slice room);
+sio_join(struct sio_socket *sock, struct slice name);
 
 void
-sio_leave(struct sio_socket *sock, struct slice room);
+sio_leave(struct sio_socket *sock, struct slice name);
 
 /* The i-th room's name, terminated; NULL past the last. */
 const char *
@@ -189,6 +189,6 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
 
 /* Members of a room, 0 if there is none. */
 size_t
-sio_room_size(const struct sio_nsp *nsp, struct slice room);
+sio_room_size(const struct sio_nsp *nsp, struct slice name);
 
 #endif

@@ -59,6 +59,24 @@ starts_and_skip(void **state)
 	assert_int_equal(slice_skip(nowhere, 1).len, 0);
 }
 
+static void
+take_until_and_ascii(void **state)
+{
+	struct slice s = SLICE("a,,b");
+
+	(void)state;
+	assert_true(slice_is(slice_take_until(&s, ','), "a"));
+	assert_true(slice_is(slice_take_until(&s, ','), ""));
+	assert_true(slice_is(slice_take_until(&s, ','), "b"));
+	assert_int_equal(s.len, 0);
+	assert_int_equal(slice_take_until(&s, ',').len, 0);
+	s = nowhere;
+	assert_int_equal(slice_take_until(&s, ',').len, 0);
+	assert_true(slice_is_ascii(nowhere));
+	assert_true(slice_is_ascii(SLICE("a\x7f")));
+	assert_false(slice_is_ascii(SLICE("a\x80")));
+}
+
 int
 main(void)
 {
@@ -66,6 +84,7 @@ main(void)
 		cmocka_unit_test(equality),
 		cmocka_unit_test(case_is_that_of_ascii),
 		cmocka_unit_test(starts_and_skip),
+		cmocka_unit_test(take_until_and_ascii),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,4 +5,4 @@ unit_tests += \
 	%D%/test_json \
 	%D%/test_sio_packet \
 	%D%/test_ws
-EXTRA_DIST += %D%/ws_utf8.h
+EXTRA_DIST += %D%/ws_cases.h %D%/ws_utf8.h
