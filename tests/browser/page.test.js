@@ -6,8 +6,8 @@ const { assertClean, connected, freePort, named, openClassic, openOurs,
 	picture, say, sayClassic, shows, showsLast, startServer, stopServer,
 	texts, until, world } = require('./harness.js');
 
-/* What Chromium reports by itself while a server is away. */
-const AWAY = /net::ERR_|WebSocket connection to/;
+/* What Chromium reports by itself while a server is away, or going. */
+const AWAY = /net::ERR_|WebSocket connection to|status of 503/;
 
 test('two of our pages and a classic one are in one room', async () => {
 	const ana = await openOurs(named('ana'));
