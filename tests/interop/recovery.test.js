@@ -366,3 +366,39 @@ describe('recovery, by hand', () => {
 		assert.notStrictEqual(back.sid, sid);
 	});
 });
+
+/* Whose time the official server's command line here does not set. */
+describe('recovery has its time', () => {
+	const time = 400 * pace;
+	const server = useServer(...SERVER, '--recovery-time', time);
+
+	async function
+	connect(auth)
+	{
+		const session = await Sio.openEngine(server);
+		let packet;
+
+		session.send('0' + JSON.stringify(auth));
+		do
+			packet = await session.next();
+		while (packet[0] !== '0');
+		const event = JSON.parse((await session.next()).slice(1));
+		return { session, ...JSON.parse(packet.slice(1)),
+			offset: event.at(-1) };
+	}
+
+	testOurs('back within it, not after it', async () => {
+		const one = await connect({});
+
+		one.session.ws.ws.terminate();
+		await sleep(time / 4);
+		const back = await connect({ pid: one.pid, offset: one.offset });
+		assert.strictEqual(back.sid, one.sid);
+		back.session.ws.ws.terminate();
+		await sleep(time * 2);
+		const late = await connect(
+		    { pid: back.pid, offset: back.offset });
+		assert.notStrictEqual(late.sid, one.sid);
+		assert.notStrictEqual(late.pid, one.pid);
+	});
+});
