@@ -25,6 +25,7 @@ include tests/eio/local.mk
 include tests/sio/local.mk
 include tests/hub/local.mk
 include tests/server/local.mk
+include tests/cli/local.mk
 include tests/interop/local.mk
 include tests/browser/local.mk
 include tests/lint/local.mk

@@ -2,15 +2,18 @@ interop_tests += \
 	%D%/bad-frames.test.js \
 	%D%/bad-http.test.js \
 	%D%/bad-packets.test.js \
+	%D%/chat.test.js \
 	%D%/clients.test.js \
 	%D%/engine3.test.js \
 	%D%/engine4.test.js \
 	%D%/engine4-upgrade.test.js \
 	%D%/python.test.js \
 	%D%/recovery.test.js \
+	%D%/serve.test.js \
 	%D%/socketio5.test.js
 
 test_files += \
+	%D%/chat-server.js \
 	%D%/clients.js \
 	%D%/harness.js \
 	%D%/healthy.js \

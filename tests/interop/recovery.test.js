@@ -367,7 +367,6 @@ describe('recovery, by hand', () => {
 	});
 });
 
-/* Whose time the official server's command line here does not set. */
 describe('recovery has its time', () => {
 	const time = 400 * pace;
 	const server = useServer(...SERVER, '--recovery-time', time);
@@ -387,7 +386,7 @@ describe('recovery has its time', () => {
 			offset: event.at(-1) };
 	}
 
-	testOurs('back within it, not after it', async () => {
+	test('back within it, not after it', async () => {
 		const one = await connect({});
 
 		one.session.ws.ws.terminate();

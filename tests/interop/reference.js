@@ -18,7 +18,7 @@ const defaults = {
 };
 const options = { ...defaults };
 let eio3 = true;
-let recovery = false;
+let recovery = null;
 
 for (let i = 2; i < process.argv.length; i++) {
 	const name = process.argv[i];
@@ -26,7 +26,10 @@ for (let i = 2; i < process.argv.length; i++) {
 	if (name === '--no-eio3')
 		eio3 = false;
 	else if (name === '--recovery')
-		recovery = true;
+		recovery = {};
+	else if (name === '--recovery-time')
+		recovery = { maxDisconnectionDuration:
+		    Number(process.argv[++i]) };
 	else if (name in defaults)
 		options[name] = Number(process.argv[++i]);
 	else {
@@ -90,7 +93,7 @@ const io = new Server(server, {
 	...engineOptions,
 	path: '/socket.io/',
 	connectTimeout: options['--connect-timeout'],
-	...(recovery ? { connectionStateRecovery: {} } : {})
+	...(recovery ? { connectionStateRecovery: recovery } : {})
 });
 const echo = engine.attach(server, { ...engineOptions,
 	path: '/engine.io/' });

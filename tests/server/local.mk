@@ -3,7 +3,3 @@ unit_tests += \
 	%D%/test_negotiate \
 	%D%/test_origin \
 	%D%/test_qr
-
-interop_tests += tests/interop/serve.test.js
-
-include tests/cli/local.mk
