@@ -161,6 +161,7 @@ eio_server_request(struct eio_server *srv, struct http_req *req)
 	struct ask a;
 
 	/* What is due by now has happened, whatever order the loop takes. */
+	timeq_run(srv->ping_interval);
 	timeq_run(srv->ping_timeout);
 	timeq_run(srv->ping_v3);
 	read_ask(req, &a);

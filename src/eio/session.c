@@ -151,8 +151,9 @@ heartbeat_expired(struct timeq_entry *e)
 		s->ping_sent = true;
 		s->ping_extended = false;
 		send_bare(s, EIO_PING, SLICE(""));
-		timeq_start(
-		    s->server->ping_timeout, &s->heartbeat, heartbeat_expired);
+		/* Its time runs from when the ping was due. */
+		timeq_start_from(s->server->ping_timeout, &s->heartbeat,
+		    e->deadline, heartbeat_expired);
 	} else {
 		session_fail(s, "ping timeout");
 	}

@@ -45,7 +45,7 @@ on_closed(void *arg, int code)
 			    : "transport close");
 }
 
-static const struct ws_cb transport_cb = { NULL, on_message, NULL, on_closed };
+static const struct ws_cb transport_cb = { NULL, on_message, on_closed };
 
 /* ---- the probe of an upgrade ---- */
 
@@ -118,7 +118,7 @@ on_probe_closed(void *arg, int code)
 	forget_probe(arg);
 }
 
-static const struct ws_cb probe_cb = { NULL, on_probe_message, NULL,
+static const struct ws_cb probe_cb = { NULL, on_probe_message,
 	on_probe_closed };
 
 /* ---- the handshake ---- */
@@ -184,8 +184,7 @@ on_hello_closed(void *arg, int code)
 	free_hello(arg);
 }
 
-static const struct ws_cb hello_cb = { on_hello_open, NULL, NULL,
-	on_hello_closed };
+static const struct ws_cb hello_cb = { on_hello_open, NULL, on_hello_closed };
 
 void
 websocket_request(struct eio_server *srv, struct http_req *req, int protocol,

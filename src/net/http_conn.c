@@ -24,6 +24,7 @@ struct http_conn {
 	bool ended;   /* the request has been read to its end */
 	bool answered;
 	bool in_request;
+	bool choked; /* the peer does not read its answers: no more for now */
 	bool dead;
 	const char *upgrade_fields; /* != NULL: hand the stream over */
 	void (*upgrade_cb)(void *arg, struct stream *s, char *rest, size_t n);
@@ -132,6 +133,11 @@ end_request(struct http_conn *c)
 		return;
 	}
 	timeq_start(c->srv->idle, &c->idle, idle_expired);
+	if (stream_queued(c->stream) > HTTP_OUTPUT_MAX) {
+		c->choked = true;
+		stream_read(c->stream, false);
+		loop_defer(c->srv->loop, &c->resume);
+	}
 }
 
 static bool
@@ -159,7 +165,7 @@ on_http(void *arg, enum http_event ev, struct slice data)
 		if (!c->answered)
 			return false;
 		end_request(c);
-		return !c->dead;
+		return !c->dead && !c->choked;
 	}
 	return true;
 }
@@ -226,7 +232,7 @@ feed(struct http_conn *c, char *data, size_t len)
 		data += used;
 		len -= (size_t)used;
 		/* It also stops behind an upgrade that was not taken. */
-	} while (len > 0 && !c->in_request);
+	} while (len > 0 && !c->in_request && !c->choked);
 	if (c->upgrade_fields != NULL)
 		hand_over(c, data, len);
 	else
@@ -241,7 +247,7 @@ on_data(void *arg, char *data, size_t len)
 	if (!c->idle.queue && !(c->in_request && c->ended))
 		timeq_start(c->srv->idle, &c->idle, idle_expired);
 	/* A finished request is still being served: the next ones wait. */
-	if ((c->in_request && c->ended) || c->pending.len > 0)
+	if ((c->in_request && c->ended) || c->pending.len > 0 || c->choked)
 		keep(c, data, len);
 	else
 		feed(c, data, len);
@@ -260,7 +266,16 @@ on_closed(void *arg, int err)
 	retire(c);
 }
 
-static const struct stream_cb stream_cb = { on_data, NULL, on_closed };
+static void
+on_drained(void *arg)
+{
+	struct http_conn *c = arg;
+
+	if (c->choked)
+		loop_defer(c->srv->loop, &c->resume);
+}
+
+static const struct stream_cb stream_cb = { on_data, on_drained, on_closed };
 
 /* The end of the turn: free, or go on with requests that waited. */
 static void
@@ -275,7 +290,12 @@ run_resume(struct loop_task *t)
 	}
 	if (c->in_request && c->ended && c->answered)
 		end_request(c);
-	if (c->dead || c->in_request || c->pending.len == 0)
+	/* By now what could be written has been; or on_drained will call. */
+	if (c->choked && stream_queued(c->stream) <= HTTP_OUTPUT_MAX) {
+		c->choked = false;
+		stream_read(c->stream, true);
+	}
+	if (c->dead || c->in_request || c->choked || c->pending.len == 0)
 		return;
 	waiting = c->pending;
 	buf_init(&c->pending, HTTP_PIPELINE_MAX);

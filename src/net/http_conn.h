@@ -23,9 +23,10 @@
 #include "proto/http.h"
 
 enum {
-	HTTP_IDLE_MS = 65000,        /* waiting for a request or its rest */
-	HTTP_LINGER_MS = 5000,       /* closing in order */
-	HTTP_PIPELINE_MAX = 65536,   /* bytes that wait behind a request */
+	HTTP_IDLE_MS = 65000,      /* waiting for a request or its rest */
+	HTTP_LINGER_MS = 5000,     /* closing in order */
+	HTTP_PIPELINE_MAX = 65536, /* bytes that wait behind a request */
+	HTTP_OUTPUT_MAX = 262144,  /* queued, before the next request is read */
 	HTTP_DISCARD_MAX = 16 << 20, /* of a body that was refused */
 	HTTP_BODY_MAX = 1 << 30,     /* however large a handler wants it */
 };

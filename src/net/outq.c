@@ -84,6 +84,12 @@ outq_gather(const struct outq *q, uv_buf_t *out, unsigned max)
 	return n;
 }
 
+size_t
+outq_cost(const struct outq *q)
+{
+	return q->bytes + (size_t)q->n * OUTQ_ENTRY_COST;
+}
+
 void
 outq_written(struct outq *q, size_t n)
 {

@@ -13,7 +13,10 @@
 #include "base/counted.h"
 #include "base/slice.h"
 
-enum { OUTQ_INLINE = 2 };
+enum {
+	OUTQ_INLINE = 2,
+	OUTQ_ENTRY_COST = 128, /* an entry, and an owner of its own */
+};
 
 struct outq_entry {
 	struct counted *owner; /* NULL: static bytes */
@@ -42,6 +45,10 @@ outq_push(struct outq *q, struct counted *owner, struct slice bytes);
 /* Fills up to max buffers from the front; returns how many. */
 unsigned
 outq_gather(const struct outq *q, uv_buf_t *out, unsigned max);
+
+/* Memory that the queue may hold: the bytes, and something for each entry. */
+size_t
+outq_cost(const struct outq *q);
 
 /* Drops n written bytes from the front. */
 void

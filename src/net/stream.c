@@ -27,7 +27,6 @@ struct stream {
 	bool shut;      /* our side has ended */
 	bool eof;       /* the peer's side has */
 	bool closing;
-	bool blocked; /* on_drained is owed */
 	char peer[INET6_ADDRSTRLEN];
 };
 
@@ -55,6 +54,12 @@ close_handle(struct stream *s)
 	uv_close((uv_handle_t *)&s->tcp, on_handle_closed);
 }
 
+static void
+linger_expired(struct timeq_entry *e)
+{
+	close_handle(container_of(e, struct stream, linger));
+}
+
 /* The connection is lost, or at its end: the owner's last upcall. */
 static void
 lost(struct stream *s, int err)
@@ -64,12 +69,6 @@ lost(struct stream *s, int err)
 	close_handle(s);
 	if (tell)
 		s->cb->on_closed(s->arg, err);
-}
-
-static void
-linger_expired(struct timeq_entry *e)
-{
-	close_handle(container_of(e, struct stream, linger));
 }
 
 /* The peer sends no more, but it may still read what is queued for it. */
@@ -128,10 +127,8 @@ drained(struct stream *s)
 		if (uv_shutdown(
 			&s->shutdown, (uv_stream_t *)&s->tcp, on_shutdown) < 0)
 			close_handle(s);
-	} else if (s->blocked && !s->finishing) {
-		s->blocked = false;
-		if (s->cb->on_drained != NULL)
-			s->cb->on_drained(s->arg);
+	} else if (!s->finishing && s->cb->on_drained != NULL) {
+		s->cb->on_drained(s->arg);
 	}
 }
 
@@ -148,6 +145,8 @@ on_written(uv_write_t *req, int status)
 	}
 	outq_written(&s->out, s->writing);
 	s->writing = 0;
+	if (s->finishing) /* slow, but it reads: its time starts again */
+		timeq_start(s->linger_queue, &s->linger, linger_expired);
 	flush(s);
 }
 
@@ -161,7 +160,6 @@ write_rest(struct stream *s)
 
 	for (i = 0; i < n; i++)
 		s->writing += bufs[i].len;
-	s->blocked = true;
 	err = uv_write(&s->write, (uv_stream_t *)&s->tcp, bufs, n, on_written);
 	if (err)
 		lost(s, err);
@@ -252,7 +250,7 @@ stream_push_copy(struct stream *s, struct slice bytes)
 size_t
 stream_queued(const struct stream *s)
 {
-	return s->out.bytes;
+	return outq_cost(&s->out);
 }
 
 void

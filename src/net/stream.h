@@ -46,14 +46,15 @@ stream_push(struct stream *s, struct counted *owner, struct slice bytes);
 void
 stream_push_copy(struct stream *s, struct slice bytes);
 
-/* Bytes queued that the system has not taken. */
+/* Bytes queued that the system has not taken, with what it costs to hold
+ * them: many small pieces count for more than they say. */
 size_t
 stream_queued(const struct stream *s);
 
 /*
  * Closes in order: writes what is queued, ends the sending side, then waits
- * for the peer to close, as long as the linger queue's interval at the most.
- * No more upcalls.
+ * for the peer to close. For that, and for taking each part of the output, it
+ * has the linger queue's interval. No more upcalls.
  */
 void
 stream_finish(struct stream *s);

@@ -56,16 +56,32 @@ arm(struct timeq *q)
 }
 
 void
+timeq_start_from(struct timeq *q, struct timeq_entry *e, uint64_t from,
+    void (*expired)(struct timeq_entry *))
+{
+	struct timeq_entry *before;
+
+	timeq_stop(e);
+	e->deadline = from + q->interval;
+	e->queue = q;
+	e->expired = expired;
+	/* Its place is at the end, or a few steps before. */
+	before = TAILQ_LAST(&q->entries, timeq_head);
+	while (before != NULL && before->deadline > e->deadline)
+		before = TAILQ_PREV(before, timeq_head, link);
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&q->entries, before, e, link);
+	else
+		TAILQ_INSERT_HEAD(&q->entries, e, link);
+	if (before == NULL || !uv_is_active((uv_handle_t *)&q->timer))
+		arm(q);
+}
+
+void
 timeq_start(struct timeq *q, struct timeq_entry *e,
     void (*expired)(struct timeq_entry *))
 {
-	timeq_stop(e);
-	e->deadline = loop_now(q->loop) + q->interval;
-	e->queue = q;
-	e->expired = expired;
-	TAILQ_INSERT_TAIL(&q->entries, e, link);
-	if (!uv_is_active((uv_handle_t *)&q->timer))
-		arm(q);
+	timeq_start_from(q, e, loop_now(q->loop), expired);
 }
 
 void

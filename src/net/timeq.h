@@ -43,6 +43,12 @@ void
 timeq_start(struct timeq *q, struct timeq_entry *e,
     void (*expired)(struct timeq_entry *));
 
+/* The same, interval after `from` (ms of loop_now): a row of such timers does
+ * not drift by how late each of them was noticed. */
+void
+timeq_start_from(struct timeq *q, struct timeq_entry *e, uint64_t from,
+    void (*expired)(struct timeq_entry *));
+
 /* Nothing if it is not running. e must be zeroed before its first use. */
 void
 timeq_stop(struct timeq_entry *e);

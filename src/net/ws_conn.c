@@ -140,15 +140,6 @@ on_data(void *arg, char *data, size_t len)
 }
 
 static void
-on_drained(void *arg)
-{
-	struct ws_conn *ws = arg;
-
-	if (ws->cb->on_drained != NULL)
-		ws->cb->on_drained(ws->arg);
-}
-
-static void
 on_closed(void *arg, int err)
 {
 	struct ws_conn *ws = arg;
@@ -158,7 +149,7 @@ on_closed(void *arg, int err)
 	ws->cb->on_closed(ws->arg, 1006);
 }
 
-static const struct stream_cb stream_cb = { on_data, on_drained, on_closed };
+static const struct stream_cb stream_cb = { on_data, NULL, on_closed };
 
 static void
 on_upgraded(void *arg, struct stream *stream, char *rest, size_t len)

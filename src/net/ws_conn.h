@@ -20,8 +20,6 @@ struct ws_cb {
 	void (*on_open)(void *arg, struct ws_conn *ws);
 	/* A message; data may be changed and is gone on return. */
 	void (*on_message)(void *arg, bool binary, char *data, size_t len);
-	/* What was queued has left. May be NULL. */
-	void (*on_drained)(void *arg);
 	/* The last call: closed by the peer, broken, or a violation of its. */
 	void (*on_closed)(void *arg, int code);
 };
@@ -46,7 +44,7 @@ ws_push(struct ws_conn *ws, struct counted *owner, struct slice frame);
 void
 ws_send(struct ws_conn *ws, bool binary, struct slice data);
 
-/* Bytes queued that the system has not taken. */
+/* As stream_queued. */
 size_t
 ws_queued(const struct ws_conn *ws);
 

@@ -2,7 +2,8 @@
 /* Bad input: HTTP, written by hand. */
 const assert = require('node:assert');
 const { describe } = require('node:test');
-const { pace, sleep, soon, test, testOurs, useServer } =
+const { once } = require('node:events');
+const { pace, residentBytes, sleep, soon, test, testOurs, useServer } =
     require('./harness');
 const { ENGINE, Polling, Tcp, query } = require('./raw');
 const { useHealthy } = require('./healthy');
@@ -239,5 +240,51 @@ describe('bad input: HTTP', () => {
 		await sleep(100 * pace);
 		assert.ok(!tcp.buffer.includes('HTTP/1.1 200'));
 		await session.assertAlive();
+	});
+
+	/* The official server's answers pile up. */
+	testOurs('requests without end, answers unread', async () => {
+		const requests = 'GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n'
+		    .repeat(2000);
+		const tcp = await Tcp.open(server.port);
+		const before = residentBytes(server.pid);
+		let taken = 0, stuck;
+
+		tcp.socket.on('error', () => {});
+		tcp.socket.pause();
+		/* Until nothing has moved for a while. */
+		do {
+			stuck = true;
+			for (let i = 0; i < 10 && taken < 40e6; i++)
+				if (tcp.socket.write(requests)) {
+					taken += requests.length;
+					stuck = false;
+				} else {
+					stuck = await Promise.race([
+						once(tcp.socket, 'drain')
+						    .then(() => false),
+						sleep(500 * pace)
+						    .then(() => true)]);
+					taken += requests.length;
+				}
+		} while (!stuck && taken < 40e6);
+		assert.ok(stuck, 'took ' + taken);
+		assert.ok(residentBytes(server.pid) - before < 32e6);
+		/* Once they are read it goes on. */
+		const text = 'HTTP/1.1 404';
+		let answers = 0;
+
+		tcp.socket.removeAllListeners('data');
+		const some = new Promise((resolve) => {
+			tcp.socket.on('data', (data) => {
+				answers += data.toString('latin1')
+				    .split(text).length - 1;
+				if (answers > 10000)
+					resolve();
+			});
+		});
+		tcp.socket.resume();
+		await soon(some, 'answers');
+		tcp.socket.destroy();
 	});
 });

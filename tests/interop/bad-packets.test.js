@@ -1,10 +1,9 @@
 'use strict';
 /* Bad input: Engine.IO payloads and packets, Socket.IO packets. */
 const assert = require('node:assert');
-const fs = require('node:fs');
 const { describe } = require('node:test');
 const { pace, reference, sleep, slow, soon, test, testOurs,
-    useServer } = require('./harness');
+    useServer, residentBytes } = require('./harness');
 const { ENGINE, Polling, SOCKET, Sio, Ws, frame, query,
     FrameSocket } = require('./raw');
 const { useHealthy } = require('./healthy');
@@ -354,15 +353,6 @@ describe('bad input: a client that never reads', () => {
 		return healthy;
 	}
 
-	function
-	memory()
-	{
-		const status = fs.readFileSync('/proc/' + server.pid +
-		    '/status', 'utf8');
-
-		return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)[1]) * 1024;
-	}
-
 	async function
 	openStalled()
 	{
@@ -382,11 +372,11 @@ describe('bad input: a client that never reads', () => {
 		const TOTAL = 128e6;
 		const stalled = [await openStalled(), await openStalled(),
 			await openStalled()];
-		const before = memory();
+		const before = residentBytes(server.pid);
 
 		const healthy = await flood(TOTAL);
-		assert.ok(memory() - before < 64e6 * Math.max(1, slow / 5),
-		    'grown by ' + (memory() - before));
+		assert.ok(residentBytes(server.pid) - before < 64e6 * Math.max(1, slow / 5),
+		    'grown by ' + (residentBytes(server.pid) - before));
 		for (const { tcp } of stalled) {
 			let bytes = 0;
 
@@ -418,7 +408,7 @@ describe('bad input: a client that never reads', () => {
 		const healthy = await Sio.open(server);
 		const pings = Buffer.concat(Array.from({ length: 1000 }, () =>
 		    frame({ opcode: 9, payload: 'x'.repeat(125) })));
-		const before = memory();
+		const before = residentBytes(server.pid);
 
 		socket.tcp.socket.pause();
 		for (let i = 0; i < 100 && !socket.tcp.isClosed; i++) {
@@ -426,6 +416,6 @@ describe('bad input: a client that never reads', () => {
 			await healthy.assertEcho();
 		}
 		if (!reference)
-			assert.ok(memory() - before < 16e6);
+			assert.ok(residentBytes(server.pid) - before < 16e6);
 	}, 60);
 });

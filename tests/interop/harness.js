@@ -13,6 +13,7 @@
  */
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
+const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
 const { before, after, afterEach, it } = require('node:test');
@@ -275,7 +276,16 @@ startRelay(port)
 	return self;
 }
 
+/* Memory of a process that is in use now. */
+function
+residentBytes(pid)
+{
+	const status = fs.readFileSync('/proc/' + pid + '/status', 'utf8');
+
+	return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)[1]) * 1024;
+}
+
 module.exports = {
-	Queue, cleanup, pace, reference, sleep, slow, soon, start,
-	startRelay, test, testOurs, until, useServer
+	Queue, cleanup, pace, reference, residentBytes, sleep, slow, soon,
+	start, startRelay, test, testOurs, until, useServer
 };

@@ -15,10 +15,12 @@ struct item {
 	struct item *restart; /* when it expires */
 	uint64_t at;
 	int expired;
+	int turn; /* which one it was, of all that have expired */
 };
 
 static struct loop loop;
 static struct timeq *queue;
+static int turns;
 
 static void
 on_expired(struct timeq_entry *e)
@@ -26,6 +28,7 @@ on_expired(struct timeq_entry *e)
 	struct item *it = container_of(e, struct item, entry);
 
 	it->expired++;
+	it->turn = ++turns;
 	it->at = loop_now(&loop);
 	if (it->restart != NULL)
 		timeq_start(queue, &it->restart->entry, on_expired);
@@ -91,6 +94,27 @@ restarting_moves_the_deadline(void **state)
 }
 
 static void
+keeps_order_of_earlier_deadlines(void **state)
+{
+	struct item a = { .expired = 0 }, b = { .expired = 0 };
+	uint64_t start = loop_now(&loop);
+
+	(void)state;
+	timeq_start(queue, &a.entry, on_expired);
+	timeq_start_from(queue, &b.entry, start - 15, on_expired);
+	assert_ptr_equal(TAILQ_FIRST(&queue->entries), &b.entry);
+	assert_int_equal(b.entry.deadline, start + 5);
+	uv_run(&loop.uv, UV_RUN_DEFAULT);
+	assert_int_equal(a.expired, 1);
+	assert_int_equal(b.expired, 1);
+	assert_true(b.turn < a.turn);
+	/* One that is due at once. */
+	timeq_start_from(queue, &b.entry, start - 100, on_expired);
+	timeq_run(queue);
+	assert_int_equal(b.expired, 2);
+}
+
+static void
 expire_all_and_run(void **state)
 {
 	struct item a = { .expired = 0 };
@@ -113,6 +137,8 @@ main(void)
 		    expires_each_once_at_its_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    restarting_moves_the_deadline, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    keeps_order_of_earlier_deadlines, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    expire_all_and_run, setup, teardown),
 	};
