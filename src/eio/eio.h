@@ -66,8 +66,9 @@ eio_server_sessions(const struct eio_server *srv);
 
 /*
  * Queues a packet of type EIO_MESSAGE; takes a reference of its own. Nothing
- * happens on a session that is closing. Past queue_max the session is closed
- * at the end of the turn: on_closed("queue full").
+ * happens on a session that is closing. If more than queue_max waits when the
+ * turn ends and all that can be written has been, the session is closed:
+ * on_closed("queue full").
  */
 void
 eio_send(struct eio_session *s, struct eio_packet *p);

@@ -72,50 +72,56 @@ answer_poll(
 
 /* Protocol 3 frames in binary once there is something binary to send. */
 static bool
-needs_binary(const struct eio_session *s, uint32_t n)
+needs_binary(
+    const struct eio_session *s, struct eio_packet *const *v, uint32_t n)
 {
 	if (s->protocol != 3 || s->base64 || s->polling->jsonp)
 		return false;
 	for (uint32_t i = 0; i < n; i++)
-		if (s->queue[i]->binary)
+		if (v[i]->binary)
 			return true;
 	return false;
 }
 
-/* Sends the oldest of what is queued as the answer to the waiting GET. */
+/* Answers the waiting GET with these packets. */
 static void
-send_queue(struct eio_session *s)
+answer(struct eio_session *s, struct eio_packet *const *v, uint32_t n)
 {
 	struct http_req *req = s->polling->get;
-	uint32_t n =
-	    s->queue_n < PAYLOAD_PACKETS_MAX ? s->queue_n : PAYLOAD_PACKETS_MAX;
-	bool binary = needs_binary(s, n);
+	bool binary = needs_binary(s, v, n);
 	struct buf body;
 
 	buf_init(&body, PAYLOAD_MAX);
 	if (s->protocol == 4)
-		eio4_payload_encode(&body, s->queue, n);
+		eio4_payload_encode(&body, v, n);
 	else
-		eio3_payload_encode(&body, s->queue, n, binary);
-	session_queue_drop(s, n);
+		eio3_payload_encode(&body, v, n, binary);
 	s->polling->get = NULL;
 	answer_poll(s, req, &body, binary);
 }
 
-/*
- * The end of a session that is closing. It travels alone: clients act on a
- * close before they have looked at what came with it.
- */
+/* With the oldest of what is queued. */
 static void
-send_close(struct eio_session *s)
+answer_queue(struct eio_session *s)
 {
-	static const enum eio_type last[] = { EIO_NOOP, EIO_CLOSE };
+	uint32_t n =
+	    s->queue_n < PAYLOAD_PACKETS_MAX ? s->queue_n : PAYLOAD_PACKETS_MAX;
 
-	/* Who polls only now gets a noop first, as from the reference. */
-	for (unsigned i = s->late_close ? 0 : 1; i < 2; i++)
-		session_queue_bare(s, last[i]);
-	send_queue(s);
-	session_destroy(s);
+	answer(s, s->queue, n);
+	session_queue_drop(s, n);
+}
+
+/* With a packet without data, behind a noop if there is to be one. */
+static void
+answer_bare(struct eio_session *s, enum eio_type type, bool noop)
+{
+	struct eio_packet *v[2];
+
+	v[0] = eio_packet_copy(EIO_NOOP, false, SLICE(""));
+	v[1] = eio_packet_copy(type, false, SLICE(""));
+	answer(s, noop ? v : v + 1, noop ? 2 : 1);
+	eio_packet_unref(v[0]);
+	eio_packet_unref(v[1]);
 }
 
 void
@@ -124,14 +130,17 @@ polling_flush(struct eio_session *s)
 	if (s->polling->get == NULL)
 		return;
 	if (s->queue_n > 0) {
-		send_queue(s);
+		answer_queue(s);
 		s->late_close = true;
 	} else if (s->state == EIO_STATE_CLOSING) {
-		send_close(s);
+		/* Alone: clients act on a close before they have looked at
+		 * what came with it. Who polls only now gets a noop first, as
+		 * from the reference. */
+		answer_bare(s, EIO_CLOSE, s->late_close);
+		session_destroy(s);
 	} else if (s->probed) {
 		/* The client waits for its poll to end before it upgrades. */
-		session_queue_bare(s, EIO_NOOP);
-		send_queue(s);
+		answer_bare(s, EIO_NOOP, false);
 	}
 }
 
@@ -279,11 +288,8 @@ polling_end(struct eio_session *s, enum eio_type last)
 {
 	struct polling *pl = s->polling;
 
-	if (pl->get != NULL) {
-		session_queue_drop(s, s->queue_n);
-		session_queue_bare(s, last);
-		send_queue(s);
-	}
+	if (pl->get != NULL)
+		answer_bare(s, last, false);
 	if (pl->post != NULL) {
 		struct http_req *req = pl->post;
 

@@ -13,6 +13,8 @@
 enum {
 	VOLATILE_MARK = 65536, /* bytes queued from which volatiles drop */
 	QUERY_MAX = 1024,
+	BURST_FACTOR = 4,  /* queue_max may be passed within a turn */
+	PACKET_COST = 128, /* of a queued packet, beside its bytes */
 };
 
 static void
@@ -28,7 +30,7 @@ void
 session_queue_drop(struct eio_session *s, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		s->queue_bytes -= eio_packet_cost(s->queue[i]);
+		s->queue_bytes -= eio_packet_cost(s->queue[i]) + PACKET_COST;
 		eio_packet_unref(s->queue[i]);
 	}
 	s->queue_n -= n;
@@ -49,16 +51,14 @@ queue_push(struct eio_session *s, struct eio_packet *p)
 		s->queue = xrealloc(s->queue, s->queue_cap * sizeof(*s->queue));
 	}
 	s->queue[s->queue_n++] = eio_packet_ref(p);
-	s->queue_bytes += eio_packet_cost(p);
+	s->queue_bytes += eio_packet_cost(p) + PACKET_COST;
 }
 
-void
-session_queue_bare(struct eio_session *s, enum eio_type type)
+/* What is held for a slow reader, in bytes of memory. */
+static size_t
+waiting(const struct eio_session *s)
 {
-	struct eio_packet *p = eio_packet_copy(type, false, SLICE(""));
-
-	queue_push(s, p);
-	eio_packet_unref(p);
+	return s->ws != NULL ? ws_queued(s->ws) : s->queue_bytes;
 }
 
 /* The end of the turn. */
@@ -73,7 +73,8 @@ run_task(struct loop_task *t)
 		free(s);
 		return;
 	}
-	if (s->overflow) {
+	if (waiting(s) > s->server->opt.queue_max) {
+		s->overflow = true;
 		session_fail(s, "queue full");
 		return;
 	}
@@ -105,20 +106,16 @@ session_new(struct eio_server *srv, int protocol, bool base64, const char *peer,
 static void
 enqueue(struct eio_session *s, struct eio_packet *p)
 {
-	size_t waiting;
-
-	if (s->ws != NULL) {
+	if (s->ws != NULL)
 		websocket_send(s, p);
-		waiting = ws_queued(s->ws);
-	} else {
+	else
 		queue_push(s, p);
-		waiting = s->queue_bytes;
+	/* Judged behind the writing of this turn: a burst is no slow reader,
+	 * within reason. */
+	if (s->ws == NULL || waiting(s) > s->server->opt.queue_max)
 		loop_defer(s->server->loop, &s->task);
-	}
-	if (waiting > s->server->opt.queue_max) {
+	if (waiting(s) > s->server->opt.queue_max * BURST_FACTOR)
 		s->overflow = true;
-		loop_defer(s->server->loop, &s->task);
-	}
 }
 
 static void
@@ -144,6 +141,10 @@ static void
 heartbeat_expired(struct timeq_entry *e)
 {
 	struct eio_session *s = container_of(e, struct eio_session, heartbeat);
+	struct eio_server *srv = s->server;
+	/* The time for the pong runs from when the ping was due; but if we
+	 * have been asleep, that is no fault of the client's. */
+	uint64_t now = loop_now(srv->loop), late = now - e->deadline;
 
 	if (s->state == EIO_STATE_CLOSING) {
 		session_destroy(s); /* its close was never fetched */
@@ -151,9 +152,9 @@ heartbeat_expired(struct timeq_entry *e)
 		s->ping_sent = true;
 		s->ping_extended = false;
 		send_bare(s, EIO_PING, SLICE(""));
-		/* Its time runs from when the ping was due. */
-		timeq_start_from(s->server->ping_timeout, &s->heartbeat,
-		    e->deadline, heartbeat_expired);
+		timeq_start_from(srv->ping_timeout, &s->heartbeat,
+		    late < srv->opt.ping_timeout / 2 ? e->deadline : now,
+		    heartbeat_expired);
 	} else {
 		session_fail(s, "ping timeout");
 	}
@@ -274,9 +275,7 @@ eio_writable(const struct eio_session *s)
 {
 	if (s->state != EIO_STATE_OPEN)
 		return false;
-	if (s->ws != NULL)
-		return ws_queued(s->ws) < VOLATILE_MARK;
-	return s->queue_bytes < VOLATILE_MARK;
+	return waiting(s) < VOLATILE_MARK;
 }
 
 void

@@ -90,10 +90,6 @@ session_destroy(struct eio_session *s);
 void
 session_queue_drop(struct eio_session *s, uint32_t n);
 
-/* Queues a packet without data, at the end of what waits. */
-void
-session_queue_bare(struct eio_session *s, enum eio_type type);
-
 /* ---- polling.c ---- */
 
 /* A GET or POST for a session with the polling transport. */

@@ -99,6 +99,10 @@ person_rename(struct person *p, struct slice wanted);
 struct msgid
 hub_post(struct person *from, const struct post *post);
 
+/* Bytes of a raw string's text, or of anything else's JSON. */
+size_t
+hub_text_len(struct slice raw);
+
 /* ---- namespaces.c ---- */
 
 void

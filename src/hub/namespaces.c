@@ -78,29 +78,12 @@ parse_meta(struct slice raw, struct post_meta *meta)
 	nonce = get_string(raw, "nonce", &meta->nonce);
 	if (nonce < 0)
 		return "nonce is not a string of at most 64 bytes";
-	meta->has_nonce = nonce > 0;
+	meta->has_nonce = meta->nonce.len > 0; /* an empty one is none */
 	room = get_string(raw, "room", &meta->room);
 	meta->has_room = room > 0;
 	if (room < 0)
 		return "room is not a string of at most 64 bytes";
 	return NULL;
-}
-
-/* Bytes of a string's text, or of anything else's JSON. */
-static size_t
-text_len(struct slice raw)
-{
-	struct buf b;
-	size_t len = raw.len;
-
-	/* Escapes only ever make it longer. */
-	if (json_type(raw) != JSON_STRING || raw.len <= HUB_MESSAGE_MAX)
-		return raw.len;
-	buf_init(&b, raw.len);
-	if (json_unescape(raw, &b) == 0)
-		len = b.len;
-	buf_deinit(&b);
-	return len;
 }
 
 static void
@@ -115,11 +98,8 @@ post(const struct call *c, struct slice text, const struct post_meta *meta)
 	char id[MSGID_STR_MAX];
 	struct buf b;
 
-	if (meta->has_nonce) {
+	if (meta->has_nonce)
 		post.nonce = buf_view(&meta->nonce);
-		if (post.nonce.p == NULL)
-			post.nonce.p = "";
-	}
 	msgid_format(id, hub_post(p, &post));
 	buf_init(&b, REPLY_MAX);
 	buf_printf(&b, "{\"ok\":true,\"id\":\"%s\"}", id);
@@ -150,7 +130,7 @@ post_event(const struct call *c)
 		wrong = "binary data outside the first argument";
 	if (wrong != NULL)
 		refuse(c, "bad-request", wrong);
-	else if (nbin == 0 && text_len(text) > HUB_MESSAGE_MAX)
+	else if (nbin == 0 && hub_text_len(text) > HUB_MESSAGE_MAX)
 		refuse(c, "too-long", "more than 65536 bytes");
 	else if (meta.has_room &&
 		 !slice_is(buf_view(&meta.room), c->person->room->name))

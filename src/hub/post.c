@@ -73,15 +73,29 @@ broadcast_plain(struct hub *h, const struct post *post)
 	buf_deinit(&text);
 }
 
+size_t
+hub_text_len(struct slice raw)
+{
+	struct buf b;
+	size_t len = raw.len;
+
+	if (json_type(raw) != JSON_STRING)
+		return len;
+	buf_init(&b, raw.len);
+	if (json_unescape(raw, &b) == 0)
+		len = b.len;
+	buf_deinit(&b);
+	return len;
+}
+
 static void
 log_message(const struct person *from, const struct post *post, const char *id)
 {
-	int64_t bytes = (int64_t)post->text.len;
+	int64_t bytes;
 
 	if (!log_wants(LOG_INFO))
 		return;
-	if (post->plain.p != NULL)
-		bytes = (int64_t)post->plain.len;
+	bytes = (int64_t)hub_text_len(post->text);
 	for (unsigned i = 0; i < post->nbin; i++)
 		bytes += (int64_t)post->bin[i].len;
 	if (from->hub->log_text)

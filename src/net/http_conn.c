@@ -66,7 +66,15 @@ give_up(struct http_conn *c)
 static void
 idle_expired(struct timeq_entry *e)
 {
-	give_up(container_of(e, struct http_conn, idle));
+	struct http_conn *c = container_of(e, struct http_conn, idle);
+
+	if (c->in_request || stream_queued(c->stream) == 0) {
+		give_up(c);
+		return;
+	}
+	/* Its last answer is still leaving. */
+	stream_finish(c->stream);
+	retire(c);
 }
 
 static void

@@ -45,6 +45,8 @@ parse_host(const char *host, int port, struct sockaddr_storage *out)
 	size_t len = strlen(host);
 
 	memset(out, 0, sizeof(*out));
+	if (strcmp(host, "localhost") == 0)
+		host = "127.0.0.1";
 	if (uv_ip4_addr(host, port, (struct sockaddr_in *)out) == 0)
 		return 0;
 	if (len > 2 && len < sizeof(bare) && host[0] == '[' &&

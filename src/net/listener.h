@@ -14,8 +14,8 @@ struct listener;
 struct stream;
 
 /*
- * Binds and listens. host: an IPv4 or IPv6 address (brackets allowed), or
- * NULL for every address of both families (IPv4 alone where the system has no
+ * Binds and listens. host: an IPv4 or IPv6 address (brackets allowed),
+ * `localhost`, or NULL for every address of both families (IPv4 alone where the system has no
  * IPv6). port 0 takes a free one. Calls on_stream for each connection. NULL on
  * failure with *err a negative UV_ error.
  */

@@ -3,6 +3,7 @@
 #include "net/loop.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -33,6 +34,8 @@ loop_init(struct loop *l)
 
 	if (err)
 		return err;
+	/* A peer that is gone is an error of a write, not our end. */
+	signal(SIGPIPE, SIG_IGN);
 	uv_prepare_init(&l->uv, &l->end_of_turn);
 	uv_prepare_start(&l->end_of_turn, on_prepare);
 	uv_unref((uv_handle_t *)&l->end_of_turn);

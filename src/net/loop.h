@@ -34,7 +34,7 @@ struct loop {
 	unsigned streams;           /* not closed yet */
 };
 
-/* 0 or a negative UV_ error. */
+/* 0 or a negative UV_ error. The process ignores SIGPIPE from now on. */
 int
 loop_init(struct loop *l);
 

@@ -22,6 +22,7 @@ struct stream {
 	size_t writing;   /* bytes in it */
 	struct timeq *linger_queue;
 	struct timeq_entry linger;
+	size_t linger_left; /* unwritten when its time began */
 	uv_shutdown_t shutdown;
 	bool finishing; /* no more upcalls, output still leaves */
 	bool shut;      /* our side has ended */
@@ -54,10 +55,36 @@ close_handle(struct stream *s)
 	uv_close((uv_handle_t *)&s->tcp, on_handle_closed);
 }
 
+/* Bytes that the system has not taken. */
+static size_t
+unwritten(struct stream *s)
+{
+	size_t inside = uv_stream_get_write_queue_size((uv_stream_t *)&s->tcp);
+
+	return s->out.bytes - s->writing + inside;
+}
+
+/* Slow is not dead: as long as something leaves, time starts again. */
 static void
 linger_expired(struct timeq_entry *e)
 {
-	close_handle(container_of(e, struct stream, linger));
+	struct stream *s = container_of(e, struct stream, linger);
+	size_t left = unwritten(s);
+
+	if (left >= s->linger_left) {
+		close_handle(s);
+		return;
+	}
+	s->linger_left = left;
+	timeq_start(s->linger_queue, &s->linger, linger_expired);
+}
+
+static void
+start_linger(struct stream *s)
+{
+	s->finishing = true;
+	s->linger_left = unwritten(s);
+	timeq_start(s->linger_queue, &s->linger, linger_expired);
 }
 
 /* The connection is lost, or at its end: the owner's last upcall. */
@@ -81,8 +108,7 @@ peer_ended(struct stream *s)
 			lost(s, 0);
 		return;
 	}
-	s->finishing = true;
-	timeq_start(s->linger_queue, &s->linger, linger_expired);
+	start_linger(s);
 	s->cb->on_closed(s->arg, 0);
 }
 
@@ -145,8 +171,6 @@ on_written(uv_write_t *req, int status)
 	}
 	outq_written(&s->out, s->writing);
 	s->writing = 0;
-	if (s->finishing) /* slow, but it reads: its time starts again */
-		timeq_start(s->linger_queue, &s->linger, linger_expired);
 	flush(s);
 }
 
@@ -258,8 +282,7 @@ stream_finish(struct stream *s)
 {
 	if (s->finishing || s->closing)
 		return;
-	s->finishing = true;
-	timeq_start(s->linger_queue, &s->linger, linger_expired);
+	start_linger(s);
 	stream_read(s, true);
 	loop_defer(s->loop, &s->flush);
 }

@@ -105,7 +105,9 @@ is_one_of(const char *host, const char *a, const char *b)
 static bool
 is_loopback(const char *host)
 {
-	return strncmp(host, "127.", 4) == 0 || is_one_of(host, "::1", "[::1]");
+	return strncmp(host, "127.", 4) == 0 ||
+	       is_one_of(host, "::1", "[::1]") ||
+	       strcmp(host, "localhost") == 0;
 }
 
 static void
@@ -127,7 +129,15 @@ banner_put(struct buf *out, const char *host, int port, bool terminal)
 		find(&net, all);
 	else
 		set(&net, host);
+	if (net.n > 0)
+		first = net.v[0];
 	buf_puts(out, "\n");
+	/* First, so that the lines below it stay in sight. */
+	if (terminal && (all || all4 || !is_loopback(host)) && net.n > 0) {
+		snprintf(url, sizeof(url), "http://%s:%d/", first, port);
+		qr_put(out, url, 2);
+		buf_puts(out, "\n");
+	}
 	if (all || all4)
 		put_url(out, "On this machine", "localhost", port);
 	for (unsigned i = 0; i < net.n; i++)
@@ -136,15 +146,8 @@ banner_put(struct buf *out, const char *host, int port, bool terminal)
 		    : !all && !all4 && is_loopback(host) ? "On this machine"
 							 : "On the network",
 		    net.v[i], port);
-	if (net.n > 0)
-		first = net.v[0];
 	buf_printf(
 	    out, "  %-18schat connect %s:%d\n", "In a terminal", first, port);
-	if (terminal && (all || all4 || !is_loopback(host)) && net.n > 0) {
-		snprintf(url, sizeof(url), "http://%s:%d/", first, port);
-		buf_puts(out, "\n");
-		qr_put(out, url, 2);
-	}
 	buf_puts(out, "\n");
 	return out->failed ? -ENOBUFS : 0;
 }

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -333,6 +336,16 @@ raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
+/* Large blocks go back to the system when they are freed. By default glibc
+ * keeps ever larger ones once it has seen one. */
+static void
+keep_memory_small(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+#endif
+}
+
 /* See https://no-color.org: a variable of any value, unless empty. */
 static bool
 wants_colour(void)
@@ -386,7 +399,7 @@ serve_main(int argc, char **argv)
 	if (status != 0)
 		return status < 0 ? 0 : status;
 	setlocale(LC_CTYPE, "");
-	signal(SIGPIPE, SIG_IGN);
+	keep_memory_small();
 	log_open(stderr, s.opt.log_level, wants_colour());
 	raise_limits();
 	buf_init(&s.page, PAGE_MAX + READ_SIZE);

@@ -25,6 +25,7 @@ struct sio_server {
 	LIST_HEAD(, sio_client) clients;
 	struct msgid last_id;
 	struct timeq *connect, *ack, *recovery;
+	unsigned saved_n; /* in all namespaces, in recovery's order */
 	bool closing;
 	struct loop_task free_task;
 };
@@ -33,6 +34,7 @@ struct sio_server {
 struct assembly {
 	struct sio_packet pk; /* its slices point into text */
 	unsigned n;
+	size_t bytes;
 	struct rcbuf *bin[SIO_ATTACHMENTS_MAX];
 	char text[];
 };
@@ -44,6 +46,8 @@ struct sio_client {
 	LIST_HEAD(, sio_socket) sockets;
 	struct timeq_entry connect;
 	struct assembly *assembly;
+	uint64_t connects_at; /* loop_now of the newest CONNECT packets */
+	unsigned connects;    /* how many */
 	struct loop_task free_task;
 	bool closed;
 };

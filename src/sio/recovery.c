@@ -12,6 +12,8 @@
  * nothing behind the offset has been dropped from the log yet.
  */
 
+enum { LOGGED_COST = 256 }; /* of a packet in a queue, beside its bytes */
+
 /* A packet as it was sent, and to whom. */
 struct logged {
 	STAILQ_ENTRY(logged) link;
@@ -104,6 +106,7 @@ free_saved(struct saved *sv)
 {
 	timeq_stop(&sv->expire);
 	HASH_DEL(sv->nsp->saved, sv);
+	sv->nsp->server->saved_n--;
 	for (unsigned i = 0; i < sv->rooms_n; i++)
 		free(sv->rooms[i]);
 	free(sv->rooms);
@@ -132,6 +135,7 @@ void
 recovery_save(struct sio_socket *sock)
 {
 	struct sio_nsp *nsp = sock->nsp;
+	struct sio_server *srv = nsp->server;
 	struct saved *sv = xcalloc(1, sizeof(*sv));
 
 	sv->nsp = nsp;
@@ -145,7 +149,9 @@ recovery_save(struct sio_socket *sock)
 		sv->rooms[sv->rooms_n++] = xstrndup(name, strlen(name));
 	}
 	HASH_ADD_STR(nsp->saved, pid, sv);
-	timeq_start(nsp->server->recovery, &sv->expire, saved_expired);
+	timeq_start(srv->recovery, &sv->expire, saved_expired);
+	if (++srv->saved_n > SIO_SAVED_MAX)
+		saved_expired(TAILQ_FIRST(&srv->recovery->entries));
 }
 
 static bool
@@ -157,33 +163,60 @@ log_covers(struct sio_nsp *nsp, struct slice offset, struct msgid *since)
 	       msgid_cmp(*since, nsp->server->last_id) <= 0;
 }
 
+/* Memory that sending what came after `since` would take. */
+static size_t
+missed_cost(struct sio_socket *sock, struct msgid since)
+{
+	struct logged *l;
+	size_t cost = 0;
+
+	STAILQ_FOREACH (l, &sock->nsp->log, link)
+		if (msgid_cmp(l->id, since) > 0 && target_has(&l->to, sock))
+			cost += l->m.bytes + LOGGED_COST;
+	return cost;
+}
+
+static void
+send_missed(struct sio_socket *sock, struct msgid since)
+{
+	struct logged *l;
+
+	STAILQ_FOREACH (l, &sock->nsp->log, link)
+		if (msgid_cmp(l->id, since) > 0 && target_has(&l->to, sock))
+			message_send(&l->m, sock);
+}
+
 bool
 recovery_restore(struct sio_socket *sock, struct slice pid, struct slice offset)
 {
 	struct sio_nsp *nsp = sock->nsp;
-	struct logged *l;
+	char *id = sock->id;
 	struct saved *sv;
 	struct msgid since;
 
 	HASH_FIND(hh, nsp->saved, pid.p, pid.len, sv);
 	if (sv == NULL)
 		return false;
-	if (!log_covers(nsp, offset, &since)) {
+	HASH_DEL(nsp->sockets, sock);
+	sock->id = sv->id;
+	for (unsigned i = 0; i < sv->rooms_n; i++)
+		sio_join(sock, slice_of(sv->rooms[i]));
+	/* What would not fit into its queue is no way to come back. */
+	if (!log_covers(nsp, offset, &since) ||
+	    missed_cost(sock, since) > nsp->server->opt.eio.queue_max / 2) {
+		rooms_leave_all(sock);
+		sock->id = id;
+		HASH_ADD_KEYPTR(hh, nsp->sockets, id, strlen(id), sock);
 		forget(sv);
 		return false;
 	}
-	HASH_DEL(nsp->sockets, sock);
-	free(sock->id);
-	sock->id = xstrndup(sv->id, strlen(sv->id));
+	free(id);
+	sv->id = NULL;
 	HASH_ADD_KEYPTR(hh, nsp->sockets, sock->id, strlen(sock->id), sock);
 	memcpy(sock->pid, sv->pid, sizeof(sock->pid));
 	sock->user = sv->user;
-	for (unsigned i = 0; i < sv->rooms_n; i++)
-		sio_join(sock, slice_of(sv->rooms[i]));
 	free_saved(sv);
-	STAILQ_FOREACH (l, &nsp->log, link)
-		if (msgid_cmp(l->id, since) > 0 && target_has(&l->to, sock))
-			message_send(&l->m, sock);
+	send_missed(sock, since);
 	return true;
 }
 

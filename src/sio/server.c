@@ -111,6 +111,19 @@ query_object(struct slice query, struct buf *out)
 	buf_putc(out, '}');
 }
 
+/* More than anyone needs at once: made to keep us busy. */
+static bool
+connects_too_often(struct sio_client *c)
+{
+	uint64_t now = loop_now(c->server->loop);
+
+	if (c->connects_at != now) {
+		c->connects_at = now;
+		c->connects = 0;
+	}
+	return ++c->connects > SIO_CONNECTS_MAX;
+}
+
 static void
 on_connect(struct sio_client *c, const struct sio_packet *pk)
 {
@@ -118,7 +131,9 @@ on_connect(struct sio_client *c, const struct sio_packet *pk)
 	struct buf auth;
 	char *name;
 
-	if (nsp == NULL) {
+	if (connects_too_often(c)) {
+		client_close(c, "too many connects");
+	} else if (nsp == NULL) {
 		name = xstrndup(pk->nsp.p, pk->nsp.len);
 		client_send(c, SIO_CONNECT_ERROR, name,
 		    SLICE("{\"message\":\"Invalid namespace\"}"));
@@ -218,6 +233,12 @@ take_attachment(struct sio_client *c, struct slice data)
 	struct assembly *a = c->assembly;
 	struct slice bin[SIO_ATTACHMENTS_MAX];
 
+	/* All of them together have to fit into others' queues. */
+	a->bytes += data.len;
+	if (a->bytes > c->server->opt.eio.queue_max / 2) {
+		client_close(c, "message too long");
+		return;
+	}
 	a->bin[a->n++] = rcbuf_copy(data.p, data.len);
 	if (a->n < a->pk.attachments)
 		return;

@@ -28,6 +28,8 @@ enum {
 	SIO_ROOM_MAX = 256, /* bytes of a room's name */
 	SIO_ROOMS_PER_SOCKET_MAX = 128,
 	SIO_ACKS_MAX = 256,           /* outstanding, per socket */
+	SIO_CONNECTS_MAX = 100,       /* of a client, in one turn of the loop */
+	SIO_SAVED_MAX = 65536,        /* sockets that may come back */
 	SIO_LOG_BYTES_MAX = 32 << 20, /* kept for recovery, per namespace */
 };
 

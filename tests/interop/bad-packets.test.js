@@ -419,3 +419,40 @@ describe('bad input: a client that never reads', () => {
 			assert.ok(residentBytes(server.pid) - before < 16e6);
 	}, 60);
 });
+
+describe('bad input: more than fits into a queue', () => {
+	const QUEUE = 2e6;
+	const server = useServer(...QUIET, '--queue-max', QUEUE);
+
+	/* The official server sets no bound to attachments together. */
+	testOurs('attachments: only their sender is closed', async () => {
+		const bystander = await Sio.open(server);
+		const session = await Sio.open(server);
+		const holes = Array.from({ length: 3 }, (_, num) =>
+		    JSON.stringify({ _placeholder: true, num })).join(',');
+
+		session.send('53-["in","' + bystander.sid + '",' + holes +
+		    ']');
+		for (let i = 0; i < 3; i++)
+			session.send(Buffer.alloc(QUEUE / 4));
+		await session.assertClosed();
+		await bystander.assertEcho();
+	});
+
+	/* A turn's burst is judged when it has been written. */
+	testOurs('a burst to one who reads', async () => {
+		const session = await Sio.open(server);
+		const filling = 'x'.repeat(10000);
+		const many = [];
+
+		for (let i = 0; i < 300; i++)
+			many.push('42["echo",' + i + ',"' + filling + '"]');
+		for (const packet of many)
+			session.ws.send(packet);
+		for (let i = 0; i < 300; i++) {
+			const packet = await session.next();
+
+			assert.ok(packet.startsWith('2["echo",' + i + ','));
+		}
+	});
+});

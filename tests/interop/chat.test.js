@@ -423,7 +423,7 @@ describe('the log', () => {
 
 		assert.deepStrictEqual(entry, { level: 'info',
 			event: 'message', room: 'lobby', id, from: entry.from,
-			bytes: '9' });
+			bytes: '7' });
 		const here = await server.logged({ event: 'connect' });
 		assert.deepStrictEqual(here, { level: 'info', event: 'connect',
 			id: entry.from, nick: 'A na=1', addr: '127.0.0.1',

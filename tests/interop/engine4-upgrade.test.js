@@ -135,6 +135,33 @@ describe('engine.io 4: upgrade', () => {
 		assert.strictEqual(await ws.next(), '4hello');
 	});
 
+	/* The official server drops what it has queued. */
+	testOurs('nor does it lose what waits for a poll', async () => {
+		for (let i = 0; i < 20; i++) {
+			const session = await Polling.open(server);
+			const ws = await session.probe();
+			const polled = session.get();
+
+			await sleep(5);
+			const posted = session.post('4hello');
+			ws.send('5');
+			ws.send('4there');
+			/* It may have been too late, but not half taken. */
+			const taken = await posted.then(
+			    ({ status }) => status === 200, () => false);
+			const { status, text } = await polled;
+			/* The poll may have come too late, too. */
+			const packets = status === 200 ? [text] : [];
+
+			do
+				packets.push(await ws.next());
+			while (packets.at(-1) !== '4there');
+			assert.deepStrictEqual(
+			    packets.filter((packet) => packet !== '6'),
+			    taken ? ['4hello', '4there'] : ['4there']);
+		}
+	});
+
 	test('a WebSocket lost after the probe: polling goes on',
 	    async () => {
 		const session = await Polling.open(server);

@@ -114,6 +114,24 @@ def main(url, transports, patience):
     client.disconnect()
     print('disconnected')
 
+    comes_back(url, transports, patience)
+    print('back')
+
+
+def comes_back(url, transports, patience):
+    """Our parent cuts the connection when it reads `cut`."""
+    client = Client(reconnection_delay=0.1)
+    auth = collect(client, 'auth')
+    echo = collect(client, 'echo')
+    client.connect(url, transports=transports, wait_timeout=patience)
+    auth.get(timeout=patience)
+    for number in range(3):
+        print('cut')
+        auth.get(timeout=patience)
+        client.emit('echo', number)
+        expect('echo', echo.get(timeout=patience), [number])
+    client.disconnect()
+
 
 def refused(url, transports, namespace, patience):
     client = Client(reconnection=False)

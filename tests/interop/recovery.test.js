@@ -367,37 +367,67 @@ describe('recovery, by hand', () => {
 	});
 });
 
+/* A session, its ids, and its newest offset; what was missed is read. */
+async function
+openSession(server, auth)
+{
+	const session = await Sio.openEngine(server);
+	let packet;
+
+	session.send('0' + JSON.stringify(auth));
+	do
+		packet = await session.next();
+	while (packet[0] !== '0');
+	const event = JSON.parse((await session.next()).slice(1));
+	return { session, ...JSON.parse(packet.slice(1)),
+		offset: event.at(-1) };
+}
+
 describe('recovery has its time', () => {
 	const time = 400 * pace;
 	const server = useServer(...SERVER, '--recovery-time', time);
 
-	async function
-	connect(auth)
-	{
-		const session = await Sio.openEngine(server);
-		let packet;
-
-		session.send('0' + JSON.stringify(auth));
-		do
-			packet = await session.next();
-		while (packet[0] !== '0');
-		const event = JSON.parse((await session.next()).slice(1));
-		return { session, ...JSON.parse(packet.slice(1)),
-			offset: event.at(-1) };
-	}
-
 	test('back within it, not after it', async () => {
-		const one = await connect({});
+		const one = await openSession(server, {});
 
 		one.session.ws.ws.terminate();
 		await sleep(time / 4);
-		const back = await connect({ pid: one.pid, offset: one.offset });
+		const back = await openSession(server,
+		    { pid: one.pid, offset: one.offset });
 		assert.strictEqual(back.sid, one.sid);
 		back.session.ws.ws.terminate();
 		await sleep(time * 2);
-		const late = await connect(
+		const late = await openSession(server,
 		    { pid: back.pid, offset: back.offset });
 		assert.notStrictEqual(late.sid, one.sid);
 		assert.notStrictEqual(late.pid, one.pid);
+	});
+});
+
+describe('recovery has its measure', () => {
+	const server = useServer(...SERVER, '--queue-max', 2e6);
+
+	/* It would be cut off, come back, be cut off ... */
+	testOurs('what would not fit into the queue starts afresh',
+	    async () => {
+		const filling = 'x'.repeat(100000);
+		const speaker = await openSession(server, {});
+
+		for (const [count, fits] of [[5, true], [15, false]]) {
+			const one = await openSession(server, {});
+
+			one.session.ws.ws.terminate();
+			await sleep(50 * pace);
+			for (let i = 0; i < count; i++)
+				speaker.session.send('2["to","' + one.sid +
+				    '","' + filling + '"]');
+			await sleep(50 * pace);
+			const back = await openSession(server,
+			    { pid: one.pid, offset: one.offset });
+			assert.strictEqual(back.sid === one.sid, fits);
+			back.session.send('2["echo","still here"]');
+			assert.match(await back.session.next(),
+			    /^2\["echo","still here",/);
+		}
 	});
 });
