@@ -86,10 +86,10 @@ check-lint: all
 	$(run_tests) TESTS='$(lint_tests)' check_PROGRAMS=
 
 # Under valgrind: the processes of the unit tests, the server of the others.
-check-valgrind: all %D%/interop/node_modules/.stamp
+check-valgrind: all $(node_ready)
 	$(run_tests) TESTS='$(unit_tests)' LOG_COMPILER='timeout 1200 $(valgrind)'
 	CHAT_WRAPPER='$(valgrind)' CHAT_SLOW=10 \
-		$(run_tests) TESTS='$(interop_tests)'
+		$(run_tests) TESTS='$(node_tests)'
 
 valgrind = valgrind -q --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite,indirect,possible
