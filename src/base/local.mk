@@ -3,6 +3,7 @@ libchat_a_SOURCES += \
 	%D%/buf.c %D%/buf.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/counted.c %D%/counted.h \
+	%D%/hex.c %D%/hex.h \
 	%D%/log.c %D%/log.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/msgid.c %D%/msgid.h \

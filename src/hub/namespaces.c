@@ -279,13 +279,11 @@ welcome(const struct person *p, struct sio_socket *sock)
 static void
 log_connect(const struct person *p, struct sio_socket *sock, bool recovered)
 {
-	struct eio_session *s = sio_session(sock);
-
 	log_event(LOG_INFO, recovered ? "recover" : "connect",
 	    LF_CSTR("id", p->id), LF_CSTR("nick", p->nick),
-	    LF_CSTR("addr", eio_peer(s)),
-	    LF_CSTR("transport", eio_transport(s)),
-	    LF_CSTR("protocol", eio_protocol(s) == 3 ? "eio3" : "eio4"),
+	    LF_CSTR("addr", sio_peer(sock)),
+	    LF_CSTR("transport", sio_transport(sock)),
+	    LF_CSTR("protocol", sio_protocol(sock) == 3 ? "eio3" : "eio4"),
 	    LF_CSTR("nsp", sio_nsp_name(sio_nsp(sock))));
 }
 

@@ -15,9 +15,9 @@ struct stream;
 
 /*
  * Binds and listens. host: an IPv4 or IPv6 address (brackets allowed),
- * `localhost`, or NULL for every address of both families (IPv4 alone where the system has no
- * IPv6). port 0 takes a free one. Calls on_stream for each connection. NULL on
- * failure with *err a negative UV_ error.
+ * `localhost`, or NULL for every address of both families (IPv4 alone where
+ * the system has no IPv6). port 0 takes a free one. Calls on_stream for each
+ * connection. NULL on failure with *err a negative UV_ error.
  */
 struct listener *
 listener_open(struct loop *loop, const char *host, int port,

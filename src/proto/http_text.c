@@ -2,19 +2,8 @@
 
 #include <errno.h>
 
+#include "base/hex.h"
 #include "proto/http.h"
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* Takes a decoded byte off a form value: 1 to 255, or -EINVAL. */
 static int

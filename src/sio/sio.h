@@ -126,8 +126,15 @@ sio_id(const struct sio_socket *sock);
 struct sio_nsp *
 sio_nsp(const struct sio_socket *sock);
 
-struct eio_session *
-sio_session(const struct sio_socket *sock);
+/* The peer's address; "polling" or "websocket"; 3 or 4 for Engine.IO's. */
+const char *
+sio_peer(const struct sio_socket *sock);
+
+const char *
+sio_transport(const struct sio_socket *sock);
+
+int
+sio_protocol(const struct sio_socket *sock);
 
 void
 sio_set_user(struct sio_socket *sock, void *user);

@@ -314,10 +314,22 @@ sio_nsp(const struct sio_socket *sock)
 	return sock->nsp;
 }
 
-struct eio_session *
-sio_session(const struct sio_socket *sock)
+const char *
+sio_peer(const struct sio_socket *sock)
 {
-	return sock->client->session;
+	return eio_peer(sock->client->session);
+}
+
+const char *
+sio_transport(const struct sio_socket *sock)
+{
+	return eio_transport(sock->client->session);
+}
+
+int
+sio_protocol(const struct sio_socket *sock)
+{
+	return eio_protocol(sock->client->session);
 }
 
 void

@@ -3,6 +3,7 @@ unit_tests += \
 	%D%/test_buf \
 	%D%/test_clock \
 	%D%/test_counted \
+	%D%/test_hex \
 	%D%/test_log \
 	%D%/test_mem \
 	%D%/test_msgid \

@@ -38,8 +38,8 @@ termkey[.]h: tui
 # The C library. Codecs do without the part that does I/O or tells the time.
 pure='assert ctype errno inttypes limits math signal stdalign stdarg stdbool
 stddef stdint stdio stdlib stdnoreturn string strings sys/types wchar endian'
-impure='arpa/inet dirent fcntl getopt grp ifaddrs langinfo locale net/if netdb
-netinet/in netinet/tcp poll pthread pwd sched sys/file sys/ioctl sys/random
+impure='arpa/inet dirent fcntl getopt grp ifaddrs langinfo locale malloc net/if
+netdb netinet/in netinet/tcp poll pthread pwd sched sys/file sys/ioctl sys/random
 sys/resource sys/socket sys/stat sys/statvfs sys/time sys/uio sys/un sys/wait
 sysexits syslog termios time unistd wordexp'
 
