@@ -73,13 +73,14 @@ run_task(struct loop_task *t)
 		free(s);
 		return;
 	}
-	if (waiting(s) > s->server->opt.queue_max) {
-		s->overflow = true;
-		session_fail(s, "queue full");
-		return;
-	}
 	if (s->polling != NULL)
 		polling_flush(s);
+	if (s->state == EIO_STATE_CLOSED)
+		return;
+	if (s->overflow || waiting(s) > s->server->opt.queue_max) {
+		s->overflow = true;
+		session_fail(s, "queue full");
+	}
 }
 
 struct eio_session *
