@@ -97,10 +97,6 @@ eio_transport(const struct eio_session *s);
 const char *
 eio_peer(const struct eio_session *s);
 
-/* Query string of the first request, undecoded. */
-struct slice
-eio_query(const struct eio_session *s);
-
 void
 eio_set_user(struct eio_session *s, void *user);
 

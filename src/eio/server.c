@@ -174,8 +174,7 @@ eio_server_request(struct eio_server *srv, struct http_req *req)
 	} else if (a.session != NULL) {
 		polling_request(a.session, req);
 	} else {
-		s = session_new(srv, a.protocol, a.base64, http_peer(req),
-		    req->head->query);
+		s = session_new(srv, a.protocol, a.base64, http_peer(req));
 		polling_open(s, req, a.jsonp ? a.j : NULL);
 		session_open(s);
 	}

@@ -12,9 +12,8 @@
 
 enum {
 	VOLATILE_MARK = 65536, /* bytes queued from which volatiles drop */
-	QUERY_MAX = 1024,
-	BURST_FACTOR = 4,  /* queue_max may be passed within a turn */
-	PACKET_COST = 128, /* of a queued packet, beside its bytes */
+	BURST_FACTOR = 4,      /* queue_max may be passed within a turn */
+	PACKET_COST = 128,     /* of a queued packet, beside its bytes */
 };
 
 static void
@@ -69,7 +68,6 @@ run_task(struct loop_task *t)
 
 	if (s->state == EIO_STATE_CLOSED) {
 		free(s->polling);
-		free(s->query);
 		free(s);
 		return;
 	}
@@ -84,8 +82,7 @@ run_task(struct loop_task *t)
 }
 
 struct eio_session *
-session_new(struct eio_server *srv, int protocol, bool base64, const char *peer,
-    struct slice query)
+session_new(struct eio_server *srv, int protocol, bool base64, const char *peer)
 {
 	struct eio_session *s = xcalloc(1, sizeof(*s));
 	unsigned char raw[EIO_SID_LEN / 4 * 3];
@@ -97,9 +94,6 @@ session_new(struct eio_server *srv, int protocol, bool base64, const char *peer,
 	random_bytes(raw, sizeof(raw));
 	base64url_encode(s->sid, raw, sizeof(raw));
 	snprintf(s->peer, sizeof(s->peer), "%s", peer);
-	if (protocol == 3)
-		s->query = xstrndup(
-		    query.p, query.len < QUERY_MAX ? query.len : QUERY_MAX);
 	HASH_ADD_KEYPTR(hh, srv->sessions, s->sid, EIO_SID_LEN, s);
 	return s;
 }
@@ -319,12 +313,6 @@ const char *
 eio_peer(const struct eio_session *s)
 {
 	return s->peer;
-}
-
-struct slice
-eio_query(const struct eio_session *s)
-{
-	return slice_of(s->query);
 }
 
 void

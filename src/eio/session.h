@@ -37,7 +37,6 @@ struct eio_session {
 	struct timeq_entry heartbeat; /* or, while closing, its limit */
 	struct timeq_entry upgrade;   /* limit of a probe */
 	struct loop_task task;        /* end of turn: flush, overflow, free */
-	char *query;                  /* protocol 3 only */
 	uint8_t protocol;             /* 3 or 4 */
 	uint8_t state;
 	bool detached; /* the user is not told any more */
@@ -64,10 +63,10 @@ struct eio_server {
 
 /* ---- session.c ---- */
 
-/* In the table, without a transport yet. query: kept for protocol 3. */
+/* In the table, without a transport yet. */
 struct eio_session *
-session_new(struct eio_server *srv, int protocol, bool base64, const char *peer,
-    struct slice query);
+session_new(
+    struct eio_server *srv, int protocol, bool base64, const char *peer);
 
 /* The transport is there: sends `open`, tells the user, starts heartbeats. */
 void

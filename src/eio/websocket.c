@@ -129,21 +129,13 @@ struct hello {
 	int protocol;
 	bool base64;
 	char sid[EIO_SID_LEN + 1]; /* "": a new session */
-	char *query;
 };
-
-static void
-free_hello(struct hello *h)
-{
-	free(h->query);
-	free(h);
-}
 
 static void
 open_session(struct hello *h, struct ws_conn *ws)
 {
-	struct eio_session *s = session_new(
-	    h->server, h->protocol, h->base64, ws_peer(ws), slice_of(h->query));
+	struct eio_session *s =
+	    session_new(h->server, h->protocol, h->base64, ws_peer(ws));
 
 	s->ws = ws;
 	ws_set_arg(ws, &transport_cb, s);
@@ -174,14 +166,14 @@ on_hello_open(void *arg, struct ws_conn *ws)
 		open_session(h, ws);
 	else
 		open_probe(h, ws);
-	free_hello(h);
+	free(h);
 }
 
 static void
 on_hello_closed(void *arg, int code)
 {
 	(void)code;
-	free_hello(arg);
+	free(arg);
 }
 
 static const struct ws_cb hello_cb = { on_hello_open, NULL, on_hello_closed };
@@ -195,9 +187,8 @@ websocket_request(struct eio_server *srv, struct http_req *req, int protocol,
 	h->server = srv;
 	h->protocol = protocol;
 	h->base64 = base64;
-	h->query = xstrndup(req->head->query.p, req->head->query.len);
 	if (sid != NULL)
 		memcpy(h->sid, sid, EIO_SID_LEN + 1);
 	if (ws_accept(req, srv->opt.max_payload, &hello_cb, h) < 0)
-		free_hello(h);
+		free(h);
 }

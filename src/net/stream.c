@@ -294,12 +294,6 @@ stream_abort(struct stream *s)
 	close_handle(s);
 }
 
-struct loop *
-stream_loop(const struct stream *s)
-{
-	return s->loop;
-}
-
 const char *
 stream_peer(struct stream *s)
 {

@@ -63,9 +63,6 @@ stream_finish(struct stream *s);
 void
 stream_abort(struct stream *s);
 
-struct loop *
-stream_loop(const struct stream *s);
-
 /* The peer's address as text without port; good until the stream is freed. */
 const char *
 stream_peer(struct stream *s);

@@ -125,16 +125,6 @@ sio_room(const struct sio_socket *sock, unsigned i)
 	return i <= sock->rooms_n ? sock->rooms[i - 1].room->name : NULL;
 }
 
-size_t
-sio_room_size(const struct sio_nsp *nsp, struct slice name)
-{
-	const struct room *r = room_find(nsp, name);
-
-	if (r != NULL)
-		return r->n;
-	return room_self(nsp, name) != NULL ? 1 : 0;
-}
-
 bool
 target_has(const struct sio_target *to, struct sio_socket *sock)
 {

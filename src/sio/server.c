@@ -401,20 +401,8 @@ sio_nsp_new(struct sio_server *srv, const char *name,
 	return nsp;
 }
 
-size_t
-sio_nsp_sockets(const struct sio_nsp *nsp)
-{
-	return HASH_COUNT(nsp->sockets);
-}
-
 const char *
 sio_nsp_name(const struct sio_nsp *nsp)
 {
 	return nsp->name;
-}
-
-void *
-sio_nsp_arg(const struct sio_nsp *nsp)
-{
-	return nsp->arg;
 }

@@ -108,15 +108,8 @@ struct sio_nsp *
 sio_nsp_new(struct sio_server *srv, const char *name,
     const struct sio_nsp_cb *cb, void *arg);
 
-size_t
-sio_nsp_sockets(const struct sio_nsp *nsp);
-
 const char *
 sio_nsp_name(const struct sio_nsp *nsp);
-
-/* The user argument of sio_nsp_new. */
-void *
-sio_nsp_arg(const struct sio_nsp *nsp);
 
 /* ---- one socket ---- */
 
@@ -195,9 +188,5 @@ struct sio_target {
 int
 sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
     struct slice name, const struct sio_args *args, const struct msgid *offset);
-
-/* Members of a room, 0 if there is none. */
-size_t
-sio_room_size(const struct sio_nsp *nsp, struct slice name);
 
 #endif
