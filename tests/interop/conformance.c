@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/mem.h"
 #include "base/opt.h"
@@ -59,15 +60,57 @@ static const struct eio_cb echo_cb = { echo_open, echo_message, echo_closed };
 
 /* ---- /socket.io/ ---- */
 
+/* Who is connected: a socket's user. */
+struct present {
+	LIST_ENTRY(present) link;
+	struct sio_socket *sock;
+};
+
+static LIST_HEAD(, present) all_present = LIST_HEAD_INITIALIZER(all_present);
+
 static void
 on_connect(
     void *arg, struct sio_socket *sock, struct slice auth, bool recovered)
 {
 	struct sio_args args = { .json = auth };
+	struct present *p = xcalloc(1, sizeof(*p));
 
 	(void)arg;
 	(void)recovered;
+	p->sock = sock;
+	LIST_INSERT_HEAD(&all_present, p, link);
+	sio_set_user(sock, p);
 	sio_emit(sock, SLICE("\"auth\""), &args);
+}
+
+static void
+on_gone(struct sio_socket *sock, const char *reason, bool kept)
+{
+	struct present *p = sio_user(sock);
+
+	(void)reason;
+	(void)kept;
+	LIST_REMOVE(p, link);
+	free(p);
+	sio_set_user(sock, NULL);
+}
+
+/* Is the socket of this id connected? */
+static void
+on_present(struct sio_socket *sock, const struct sio_event *ev)
+{
+	struct sio_args args = { .json = SLICE("false") };
+	const struct present *p;
+	struct buf id;
+
+	buf_init(&id, SIO_ROOM_MAX);
+	if (json_unescape(ev->args.json, &id) == 0)
+		LIST_FOREACH (p, &all_present, link)
+			if (slice_is(buf_view(&id), sio_id(p->sock)))
+				args.json = SLICE("true");
+	buf_deinit(&id);
+	if (ev->wants_ack)
+		sio_ack(sock, ev->ack, &args);
 }
 
 /* Takes the first argument off; *rest gets the others. */
@@ -317,6 +360,7 @@ on_event(struct sio_socket *sock, const struct sio_event *ev)
 		{ "\"volatile\"", on_volatile },
 		{ "\"kick\"", on_kick },
 		{ "\"whoami\"", on_whoami },
+		{ "\"present\"", on_present },
 	};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
@@ -335,7 +379,7 @@ refuse(void *arg, struct eio_session *s, struct slice auth, struct slice *error)
 	return false;
 }
 
-static const struct sio_nsp_cb open_cb = { NULL, on_connect, on_event, NULL,
+static const struct sio_nsp_cb open_cb = { NULL, on_connect, on_event, on_gone,
 	NULL };
 static const struct sio_nsp_cb refuse_cb = { refuse, NULL, NULL, NULL, NULL };
 

@@ -8,7 +8,7 @@ const crypto = require('node:crypto');
 const http = require('node:http');
 const net = require('node:net');
 const { WebSocket } = require('ws');
-const { Queue, cleanup, soon } = require('./harness');
+const { Queue, cleanup, soon, until } = require('./harness');
 
 const ENGINE = '/engine.io/';
 const SOCKET = '/socket.io/';
@@ -495,6 +495,20 @@ class Sio {
 		this.send('2' + prefix + JSON.stringify(['echo', text]));
 		assert.strictEqual(await this.next(), '2' + prefix +
 		    JSON.stringify(['echo', text]));
+	}
+
+	/* What was sent before has been dealt with. */
+	async settled() {
+		this.send('29["message-with-ack"]');
+		assert.strictEqual(await this.next(), '39[]');
+	}
+
+	/* Waits until the server has noticed that a socket of `/` is gone. */
+	async untilGone(sid) {
+		await until(async () => {
+			this.send('29' + JSON.stringify(['present', sid]));
+			return await this.next() === '39[false]';
+		}, 'end of a socket', 30000);
 	}
 
 	/* For more than one test; whoever opened it closes it. */

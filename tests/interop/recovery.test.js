@@ -7,7 +7,7 @@
  */
 const assert = require('node:assert');
 const { describe } = require('node:test');
-const { pace, sleep, startRelay, test, testOurs, useServer } =
+const { pace, sleep, startRelay, test, testOurs, until, useServer } =
     require('./harness');
 const { Polling, SOCKET, Sio, Tcp, query } = require('./raw');
 const { call, connect, connected, event, modes, open, queue } =
@@ -27,16 +27,19 @@ recovers(mode)
 
 	/* Cuts the client off and lets `act` run meanwhile. */
 	async function
-	away(relay, socket, act)
+	away(relay, socket, other, act)
 	{
 		const gone = event(socket, 'disconnect');
+		const { id } = socket;
 
 		await sleep(50);
 		relay.refuse(true);
 		relay.cut();
 		await gone;
 		/* The server notices by itself that the peer is gone. */
-		await sleep(50 * pace);
+		await until(async () =>
+		    !(await call(other, 'present', id))[0],
+		    'end of the socket', 30000);
 		await act();
 		relay.refuse(false);
 		await event(socket, 'connect');
@@ -54,7 +57,7 @@ recovers(mode)
 		other.emit('in', id, number++);
 		await said.next();
 		for (let round = 0; round < 3; round++) {
-			await away(relay, socket, async () => {
+			await away(relay, socket, other, async () => {
 				for (let i = 0; i < 100; i++)
 					other.emit('in', id, number++);
 				await call(other, 'message-with-ack');
@@ -82,7 +85,7 @@ recovers(mode)
 		await call(socket, 'leave', 'left');
 		other.emit('in', socket.id, 'an offset to begin with');
 		await said.next();
-		await away(relay, socket, async () => {
+		await away(relay, socket, other, async () => {
 			other.emit('in', 'kept', 1);
 			other.emit('in', 'left', 2);
 			other.emit('except', 'kept', 3);
@@ -107,7 +110,7 @@ recovers(mode)
 
 		other.emit('in', id, 'first');
 		await said.next();
-		await away(relay, socket, async () => {
+		await away(relay, socket, other, async () => {
 			other.emit('in', id, data);
 			other.emit('in', id, { data });
 			await call(other, 'message-with-ack');
@@ -128,7 +131,7 @@ recovers(mode)
 
 		other.emit('in', socket.id, 'first');
 		await said.next();
-		await away(relay, socket, async () => {
+		await away(relay, socket, other, async () => {
 			for (let i = 0; i < 10; i++)
 				socket.emit('to', other.id, i);
 		});
@@ -148,7 +151,6 @@ recovers(mode)
 		other.emit('in', id, 'first');
 		await said.next();
 		socket.disconnect();
-		await sleep(50 * pace);
 		socket.connect();
 		await connected(socket);
 		assert.strictEqual(socket.recovered, false);
@@ -210,11 +212,14 @@ describe('recovery, by hand', () => {
 		}
 	}
 
+	/* Cuts a session off and waits until the server knows. */
 	async function
-	cut(session)
+	cut({ session, sid })
 	{
+		const watcher = await speaker();
+
 		session.ws.ws.terminate();
-		await sleep(50 * pace);
+		await watcher.untilGone(sid);
 	}
 
 	async function
@@ -254,10 +259,10 @@ describe('recovery, by hand', () => {
 		const one = await openRecoverable();
 		const other = await speaker();
 
-		await cut(one.session);
+		await cut(one);
 		for (let i = 0; i < 3; i++)
 			other.send('2["in","' + one.sid + '",' + i + ']');
-		await sleep(50 * pace);
+		await other.settled();
 		const back = await openRecoverable(
 		    { pid: one.pid, offset: one.offset });
 		assert.strictEqual(back.sid, one.sid);
@@ -272,14 +277,14 @@ describe('recovery, by hand', () => {
 		const one = await openRecoverable();
 		const auth = { pid: one.pid, offset: one.offset };
 
-		await cut(one.session);
+		await cut(one);
 		const back = await openRecoverable(auth);
 		assert.strictEqual(back.sid, one.sid);
 		const again = await openRecoverable(auth);
 		assert.notStrictEqual(again.sid, one.sid);
 		assert.notStrictEqual(again.pid, one.pid);
-		await cut(back.session);
-		await cut(again.session);
+		await cut(back);
+		await cut(again);
 	});
 
 	test('a restored session can be restored after its next cut',
@@ -288,7 +293,7 @@ describe('recovery, by hand', () => {
 		const first = sid;
 
 		for (let i = 0; i < 3; i++) {
-			await cut(session);
+			await cut({ session, sid });
 			({ session, sid, pid, offset } =
 			    await openRecoverable({ pid, offset }));
 			assert.strictEqual(sid, first);
@@ -319,7 +324,7 @@ describe('recovery, by hand', () => {
 		test('a fresh session: ' + what, async () => {
 			const one = await openRecoverable();
 
-			await cut(one.session);
+			await cut(one);
 			const back = await openRecoverable({ pid: one.pid,
 				offset: one.offset, ...change });
 			assert.notStrictEqual(back.sid, one.sid);
@@ -346,11 +351,10 @@ describe('recovery, by hand', () => {
 
 		tcp.write('GET ' + query(SOCKET, session.params) +
 		    ' HTTP/1.1\r\nHost: a\r\n\r\n');
-		await sleep(50 * pace);
 		tcp.socket.destroy();
-		await sleep(50 * pace);
+		await other.untilGone(sid);
 		other.send('2["in","' + sid + '","missed"]');
-		await sleep(50 * pace);
+		await other.settled();
 		const back = await openRecoverable(auth);
 		assert.strictEqual(back.sid, sid);
 		assert.deepStrictEqual(back.missed[0].slice(0, 2),
@@ -361,7 +365,6 @@ describe('recovery, by hand', () => {
 		const { session, sid, auth } = await openPolling();
 
 		await session.post('4abc');
-		await sleep(50 * pace);
 		const back = await openRecoverable(auth);
 		assert.notStrictEqual(back.sid, sid);
 	});
@@ -384,19 +387,21 @@ openSession(server, auth)
 }
 
 describe('recovery has its time', () => {
-	const time = 400 * pace;
+	const time = 1000 * pace;
 	const server = useServer(...SERVER, '--recovery-time', time);
 
 	test('back within it, not after it', async () => {
 		const one = await openSession(server, {});
+		const watcher = await openSession(server, {});
 
 		one.session.ws.ws.terminate();
-		await sleep(time / 4);
+		await watcher.session.untilGone(one.sid);
 		const back = await openSession(server,
 		    { pid: one.pid, offset: one.offset });
 		assert.strictEqual(back.sid, one.sid);
 		back.session.ws.ws.terminate();
-		await sleep(time * 2);
+		await watcher.session.untilGone(back.sid);
+		await sleep(time * 1.5);
 		const late = await openSession(server,
 		    { pid: back.pid, offset: back.offset });
 		assert.notStrictEqual(late.sid, one.sid);
@@ -417,11 +422,11 @@ describe('recovery has its measure', () => {
 			const one = await openSession(server, {});
 
 			one.session.ws.ws.terminate();
-			await sleep(50 * pace);
+			await speaker.session.untilGone(one.sid);
 			for (let i = 0; i < count; i++)
 				speaker.session.send('2["to","' + one.sid +
 				    '","' + filling + '"]');
-			await sleep(50 * pace);
+			await speaker.session.settled();
 			const back = await openSession(server,
 			    { pid: one.pid, offset: one.offset });
 			assert.strictEqual(back.sid === one.sid, fits);

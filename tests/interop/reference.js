@@ -82,6 +82,8 @@ serve(namespace)
 		    namespace.volatile.emit('said', ...args));
 		socket.on('kick', (close) => socket.disconnect(close));
 		socket.on('whoami', (ack) => ack(socket.id));
+		socket.on('present', (id, ack) =>
+		    ack(namespace.sockets.has(id)));
 	});
 }
 

@@ -478,9 +478,10 @@ describe('socket.io 5: rooms', () => {
 			await Sio.open(server)];
 
 		await call(b, 1, 'join', 'left');
+		const sid = b.sid;
 		b.send('1');
-		await sleep(50 * pace);
 		await b.connect('/');
+		await a.untilGone(sid);
 		a.send('2["in","left","nobody"]');
 		await a.assertEcho();
 		await b.assertEcho();
