@@ -72,7 +72,10 @@ need_to_build() {
 	need libcjson-dev have_header cjson/cJSON.h
 	need node-llhttp have_file /usr/share/llhttp/llhttp.c \
 		/usr/include/llhttp.h /usr/local/include/llhttp.h
-	need libssl-dev have_header openssl/evp.h
+	need libssl-dev have_header openssl/ssl.h
+	need libncurses-dev have_header ncurses.h
+	need libutf8proc-dev have_header utf8proc.h
+	need libtermkey-dev have_header termkey.h
 	need libqrencode-dev have_header qrencode.h
 	need uthash-dev have_header uthash.h
 	need nodejs have_command node

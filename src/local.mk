@@ -7,6 +7,8 @@
 #   eio     Engine.IO transports and sessions   base proto net
 #   sio     Socket.IO namespaces and sockets    base proto net eio
 #   hub     what a chat is                      base proto net sio
+#   client  what one who chats is               base proto net sio
+#   tui     the terminal client                 base proto net sio client
 #   server  chat serve                          all above
 #   cli     main                                all
 
@@ -16,6 +18,8 @@ include src/net/local.mk
 include src/eio/local.mk
 include src/sio/local.mk
 include src/hub/local.mk
+include src/client/local.mk
+include src/tui/local.mk
 include src/server/local.mk
 include src/cli/local.mk
 

@@ -24,6 +24,8 @@ include tests/net/local.mk
 include tests/eio/local.mk
 include tests/sio/local.mk
 include tests/hub/local.mk
+include tests/client/local.mk
+include tests/tui/local.mk
 include tests/server/local.mk
 include tests/cli/local.mk
 include tests/interop/local.mk

@@ -11,19 +11,62 @@
 enum {
 	HELP_WIDTH = 80,
 	HELP_INDENT_MAX = 28, /* longer names get a line of their own */
+	LABEL_SIZE = 80,
 };
 
-static const struct opt *
-find(const struct opt *table, const char *name, size_t len)
+/* One meaning in every table. */
+static const struct {
+	char letter;
+	const char *name;
+} letters[] = {
+	{ 'h', "help" },
+	{ 'r', "room" },
+};
+
+enum { LETTERS = sizeof(letters) / sizeof(letters[0]) };
+
+const struct opt *
+opt_find(const struct opt *table, struct slice name)
 {
 	for (const struct opt *o = table; o->name != NULL; o++)
-		if (strlen(o->name) == len && memcmp(o->name, name, len) == 0)
+		if (slice_is(name, o->name))
 			return o;
 	return NULL;
 }
 
+char
+opt_letter(const struct opt *o)
+{
+	for (size_t i = 0; i < LETTERS; i++)
+		if (strcmp(letters[i].name, o->name) == 0)
+			return letters[i].letter;
+	return '\0';
+}
+
+/* ---- values ---- */
+
 static int
-store_int(const struct opt *o, const char *value, struct buf *err)
+store_flag(
+    const struct opt *o, const char *label, const char *value, struct buf *err)
+{
+	static const char *const yes[] = { "yes", "true", "on", "1" };
+	static const char *const no[] = { "no", "false", "off", "0" };
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		if (strcmp(value, yes[i]) == 0) {
+			*(int *)o->target = o->set;
+			return 0;
+		}
+		if (strcmp(value, no[i]) == 0)
+			return 0;
+	}
+	buf_printf(err, "%s: \"%.80s\" is not yes or no", label, value);
+	return -EINVAL;
+}
+
+static int
+store_int(
+    const struct opt *o, const char *label, const char *value, struct buf *err)
 {
 	char *end;
 	long n;
@@ -33,8 +76,8 @@ store_int(const struct opt *o, const char *value, struct buf *err)
 	/* strtol skips white space and takes a plus: we don't. */
 	if ((*value != '-' && (*value < '0' || *value > '9')) || *end != '\0' ||
 	    errno != 0 || n < o->min || n > o->max) {
-		buf_printf(err, "--%s: \"%.80s\" is not a number from %d to %d",
-		    o->name, value, o->min, o->max);
+		buf_printf(err, "%s: \"%.80s\" is not a number from %d to %d",
+		    label, value, o->min, o->max);
 		return -EINVAL;
 	}
 	*(int *)o->target = (int)n;
@@ -42,59 +85,87 @@ store_int(const struct opt *o, const char *value, struct buf *err)
 }
 
 static int
-store_list(const struct opt *o, const char *value, struct buf *err)
+store_list(
+    const struct opt *o, const char *label, const char *value, struct buf *err)
 {
 	struct opt_list *list = o->target;
 
 	if (list->n == OPT_LIST_MAX) {
-		buf_printf(err, "--%s: given more than %d times", o->name,
-		    OPT_LIST_MAX);
+		buf_printf(
+		    err, "%s: given more than %d times", label, OPT_LIST_MAX);
 		return -EINVAL;
 	}
 	list->v[list->n++] = value;
 	return 0;
 }
 
-static int
-store(const struct opt *o, const char *value, struct buf *err)
+int
+opt_set(
+    const struct opt *o, const char *label, const char *value, struct buf *err)
 {
 	switch (o->type) {
 	case OPT_FLAG:
-		*(int *)o->target = o->set;
-		return 0;
+		return store_flag(o, label, value, err);
 	case OPT_INT:
-		return store_int(o, value, err);
+		return store_int(o, label, value, err);
 	case OPT_STR:
 		*(const char **)o->target = value;
 		return 0;
 	case OPT_LIST:
-		return store_list(o, value, err);
+		return store_list(o, label, value, err);
 	case OPT_CHECK:
 		if (o->check(value, o->target) == 0)
 			return 0;
-		buf_printf(err, "--%s: bad value \"%.80s\"", o->name, value);
+		buf_printf(err, "%s: bad value \"%.80s\"", label, value);
 		return -EINVAL;
 	}
 	assert(!"unknown type of option");
 	return -EINVAL;
 }
 
-/* The option that arg names; *value is what follows its '=', or NULL. */
+/* ---- argv ---- */
+
+/* The option of a letter, "-r" or "-rVALUE". */
+static const struct opt *
+lookup_letter(const struct opt *table, const char *arg, const char **value)
+{
+	const struct opt *o = NULL;
+
+	for (size_t i = 0; i < LETTERS && o == NULL; i++)
+		if (arg[1] == letters[i].letter)
+			o = opt_find(table, slice_of(letters[i].name));
+	if (o == NULL || arg[2] == '\0')
+		return o;
+	if (o->type == OPT_FLAG)
+		return NULL;
+	*value = arg + 2;
+	return o;
+}
+
+/* The option that arg names; *value is what comes with it, or NULL. */
 static const struct opt *
 lookup(const struct opt *table, const char *arg, const char **value)
 {
-	const char *name = arg + 2, *eq;
+	struct slice rest, name;
 
 	*value = NULL;
-	if (strcmp(arg, "-h") == 0)
-		return find(table, "help", 4);
-	if (strncmp(arg, "--", 2) != 0)
-		return NULL;
-	eq = strchr(name, '=');
-	if (eq == NULL)
-		return find(table, name, strlen(name));
-	*value = eq + 1;
-	return find(table, name, (size_t)(eq - name));
+	if (arg[1] != '-')
+		return lookup_letter(table, arg, value);
+	rest = slice_of(arg + 2);
+	name = slice_take_until(&rest, '=');
+	if (arg[2 + name.len] == '=')
+		*value = arg + 2 + name.len + 1;
+	return opt_find(table, name);
+}
+
+/* An option as it is called in an error. */
+static int
+set_named(const struct opt *o, const char *value, struct buf *err)
+{
+	char label[LABEL_SIZE];
+
+	snprintf(label, sizeof(label), "--%s", o->name);
+	return opt_set(o, label, value, err);
 }
 
 int
@@ -121,7 +192,9 @@ opt_parse(const struct opt *table, int argc, char **argv, struct buf *err)
 			buf_printf(err, "--%s: takes no value", o->name);
 			return -EINVAL;
 		}
-		if (o->type != OPT_FLAG && value == NULL) {
+		if (o->type == OPT_FLAG) {
+			value = "yes";
+		} else if (value == NULL) {
 			if (++i == argc) {
 				buf_printf(err, "--%s: needs a value (%s)",
 				    o->name, o->value);
@@ -129,7 +202,7 @@ opt_parse(const struct opt *table, int argc, char **argv, struct buf *err)
 			}
 			value = argv[i];
 		}
-		if (store(o, value, err) != 0)
+		if (set_named(o, value, err) != 0)
 			return -EINVAL;
 	}
 	return i;
@@ -139,11 +212,12 @@ opt_parse(const struct opt *table, int argc, char **argv, struct buf *err)
 static int
 put_name(const struct opt *o, char *out, size_t size)
 {
-	bool help = strcmp(o->name, "help") == 0;
+	char letter[] = "-x,";
 
-	return snprintf(out, size, "  %s --%s%s%s", help ? "-h," : "   ",
-	    o->name, o->value != NULL ? " " : "",
-	    o->value != NULL ? o->value : "");
+	letter[1] = opt_letter(o);
+	return snprintf(out, size, "  %s --%s%s%s",
+	    letter[1] != '\0' ? letter : "   ", o->name,
+	    o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
 }
 
 /* Words of text from column indent on, at most HELP_WIDTH wide. */

@@ -1,6 +1,8 @@
 /*
  * Options, declared once in a table: parsing argv, limits and --help come
- * from the same rows. GNU style: --name VALUE, --name=VALUE, --flag, -h.
+ * from the same rows. GNU style: --name VALUE, --name=VALUE, --flag. Some
+ * names have a letter, the same in every table: -h is --help, -r VALUE or
+ * -rVALUE is --room.
  */
 #ifndef CHAT_BASE_OPT_H
 #define CHAT_BASE_OPT_H
@@ -43,6 +45,24 @@ struct opt {
  */
 int
 opt_parse(const struct opt *table, int argc, char **argv, struct buf *err);
+
+/* The option of that name, or NULL. */
+const struct opt *
+opt_find(const struct opt *table, struct slice name);
+
+/* The letter that is as good as the name, or '\0'. */
+char
+opt_letter(const struct opt *o);
+
+/*
+ * Sets one option from elsewhere than argv. value has to stay for as long as
+ * the target is used. A flag is set by "yes", "true", "on" or "1"; "no",
+ * "false", "off" and "0" leave it alone. label: what an error calls the
+ * option. 0, or -EINVAL as opt_parse.
+ */
+int
+opt_set(
+    const struct opt *o, const char *label, const char *value, struct buf *err);
 
 /* The table as the lines of a --help text, 80 columns. */
 void

@@ -1,2 +1,9 @@
 chat_SOURCES += %D%/main.c
-
+libchat_a_SOURCES += \
+	%D%/connect.c %D%/connect.h \
+	%D%/headless.c %D%/headless.h \
+	%D%/input.c %D%/input.h \
+	%D%/json_mode.c \
+	%D%/modes.h \
+	%D%/plain.c \
+	%D%/send.c

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "cli/connect.h"
 #include "server/serve.h"
 
 static const struct command {
@@ -12,6 +13,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "serve", serve_main, "host a chat room" },
+	{ "connect", connect_main, "chat at a server" },
+	{ "send", send_main, "send one message" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -28,11 +31,7 @@ find(const char *name)
 static int
 unknown(const char *what)
 {
-	if (strcmp(what, "connect") == 0)
-		fputs("chat: connect: this version has no terminal client "
-		      "yet\n",
-		    stderr);
-	else if (what[0] == '-')
+	if (what[0] == '-')
 		fprintf(stderr, "chat: unknown option %.80s\n", what);
 	else
 		fprintf(stderr, "chat: unknown command %.80s\n", what);

@@ -1,4 +1,5 @@
 libchat_a_SOURCES += \
+	%D%/client.c %D%/client.h \
 	%D%/eio.h %D%/session.h \
 	%D%/polling.c \
 	%D%/server.c \

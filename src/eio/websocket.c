@@ -45,7 +45,8 @@ on_closed(void *arg, int code)
 			    : "transport close");
 }
 
-static const struct ws_cb transport_cb = { NULL, on_message, on_closed };
+static const struct ws_cb transport_cb = { .on_message = on_message,
+	.on_closed = on_closed };
 
 /* ---- the probe of an upgrade ---- */
 
@@ -118,8 +119,8 @@ on_probe_closed(void *arg, int code)
 	forget_probe(arg);
 }
 
-static const struct ws_cb probe_cb = { NULL, on_probe_message,
-	on_probe_closed };
+static const struct ws_cb probe_cb = { .on_message = on_probe_message,
+	.on_closed = on_probe_closed };
 
 /* ---- the handshake ---- */
 
@@ -176,7 +177,8 @@ on_hello_closed(void *arg, int code)
 	free(arg);
 }
 
-static const struct ws_cb hello_cb = { on_hello_open, NULL, on_hello_closed };
+static const struct ws_cb hello_cb = { .on_open = on_hello_open,
+	.on_closed = on_hello_closed };
 
 void
 websocket_request(struct eio_server *srv, struct http_req *req, int protocol,

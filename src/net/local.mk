@@ -1,8 +1,12 @@
 libchat_a_SOURCES += \
+	%D%/dialler.c %D%/dialler.h \
+	%D%/http_client.c %D%/http_client.h \
 	%D%/http_conn.c %D%/http_conn.h \
 	%D%/listener.c %D%/listener.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/outq.c %D%/outq.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/timeq.c %D%/timeq.h \
+	%D%/tls.c %D%/tls.h \
+	%D%/ws_client.c \
 	%D%/ws_conn.c %D%/ws_conn.h

@@ -28,6 +28,8 @@ struct stream {
 	bool shut;      /* our side has ended */
 	bool eof;       /* the peer's side has */
 	bool closing;
+	bool secure; /* the handshake of tls is done */
+	struct tls *tls;
 	char peer[INET6_ADDRSTRLEN];
 };
 
@@ -40,6 +42,7 @@ on_handle_closed(uv_handle_t *h)
 	struct stream *s = container_of(h, struct stream, tcp);
 
 	outq_deinit(&s->out);
+	tls_free(s->tls);
 	s->loop->streams--;
 	free(s);
 }
@@ -122,6 +125,62 @@ on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
 	buf->len = LOOP_READ_SIZE;
 }
 
+/* Queues what TLS has for the wire. */
+static void
+push_tls(struct stream *s)
+{
+	struct buf wire;
+
+	buf_init(&wire, SIZE_MAX);
+	tls_take(s->tls, &wire);
+	if (wire.len > 0) {
+		struct rcbuf *b = rcbuf_copy(wire.p, wire.len);
+
+		outq_push(
+		    &s->out, &b->counted, (struct slice){ b->data, b->len });
+		counted_unref(&b->counted);
+		loop_defer(s->loop, &s->flush);
+	}
+	buf_deinit(&wire);
+}
+
+static bool
+shake_hands(struct stream *s)
+{
+	int r = tls_handshake(s->tls);
+
+	push_tls(s);
+	if (r < 0) {
+		flush(s); /* the alert */
+		lost(s, UV_EPROTO);
+	} else if (r > 0) {
+		s->secure = true;
+		s->cb->on_secure(s->arg);
+	}
+	return r > 0;
+}
+
+/* The read buffer's bytes are taken at once, so it holds the plain ones. */
+static void
+feed_tls(struct stream *s, const char *data, size_t len)
+{
+	ssize_t n;
+
+	tls_feed(s->tls, data, len);
+	if (!s->secure && !shake_hands(s))
+		return;
+	while (!s->finishing && !s->closing &&
+	       (n = tls_read(s->tls, s->loop->read_buf, LOOP_READ_SIZE)) != 0) {
+		if (n < 0) {
+			peer_ended(s);
+			return;
+		}
+		s->cb->on_data(s->arg, s->loop->read_buf, (size_t)n);
+	}
+	if (!s->closing)
+		push_tls(s);
+}
+
 static void
 on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 {
@@ -131,6 +190,8 @@ on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 		peer_ended(s);
 	else if (n < 0)
 		lost(s, (int)n);
+	else if (n > 0 && !s->finishing && s->tls != NULL)
+		feed_tls(s, buf->base, (size_t)n);
 	else if (n > 0 && !s->finishing)
 		s->cb->on_data(s->arg, buf->base, (size_t)n);
 }
@@ -216,8 +277,8 @@ run_flush(struct loop_task *t)
 	flush(container_of(t, struct stream, flush));
 }
 
-struct stream *
-stream_accept(struct loop *loop, uv_stream_t *listening, struct timeq *linger)
+static struct stream *
+stream_new(struct loop *loop, struct timeq *linger)
 {
 	struct stream *s = xcalloc(1, sizeof(*s));
 
@@ -227,12 +288,78 @@ stream_accept(struct loop *loop, uv_stream_t *listening, struct timeq *linger)
 	outq_init(&s->out);
 	uv_tcp_init(&loop->uv, &s->tcp);
 	loop->streams++;
+	return s;
+}
+
+struct stream *
+stream_accept(struct loop *loop, uv_stream_t *listening, struct timeq *linger)
+{
+	struct stream *s = stream_new(loop, linger);
+
 	if (uv_accept(listening, (uv_stream_t *)&s->tcp) < 0) {
 		close_handle(s);
 		return NULL;
 	}
 	uv_tcp_nodelay(&s->tcp, 1);
 	return s;
+}
+
+/* A connection on its way. */
+struct connecting {
+	uv_connect_t req;
+	struct stream *s;
+	void (*cb)(void *arg, int err);
+	void *arg;
+};
+
+static void
+on_connected(uv_connect_t *req, int status)
+{
+	struct connecting *c = container_of(req, struct connecting, req);
+	struct stream *s = c->s;
+
+	/* If it was given up, the stream is there until it is closed. */
+	if (!s->closing) {
+		if (status < 0)
+			close_handle(s);
+		else
+			uv_tcp_nodelay(&s->tcp, 1);
+		c->cb(c->arg, status);
+	}
+	free(c);
+}
+
+struct stream *
+stream_connect(struct loop *loop, const struct sockaddr *addr,
+    struct timeq *linger, void (*cb)(void *arg, int err), void *arg, int *err)
+{
+	struct stream *s = stream_new(loop, linger);
+	struct connecting *c = xcalloc(1, sizeof(*c));
+
+	c->s = s;
+	c->cb = cb;
+	c->arg = arg;
+	*err = uv_tcp_connect(&c->req, &s->tcp, addr, on_connected);
+	if (*err) {
+		free(c);
+		close_handle(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+stream_start_tls(struct stream *s, struct tls *t)
+{
+	s->tls = t;
+	tls_handshake(t);
+	push_tls(s);
+}
+
+const char *
+stream_tls_problem(struct stream *s)
+{
+	return s->tls != NULL ? tls_problem(s->tls) : "";
 }
 
 void
@@ -258,6 +385,11 @@ stream_push(struct stream *s, struct counted *owner, struct slice bytes)
 {
 	if (s->finishing || s->closing)
 		return;
+	if (s->tls != NULL) {
+		tls_write(s->tls, bytes);
+		push_tls(s);
+		return;
+	}
 	outq_push(&s->out, owner, bytes);
 	loop_defer(s->loop, &s->flush);
 }
@@ -282,6 +414,10 @@ stream_finish(struct stream *s)
 {
 	if (s->finishing || s->closing)
 		return;
+	if (s->tls != NULL) {
+		tls_shutdown(s->tls);
+		push_tls(s);
+	}
 	start_linger(s);
 	stream_read(s, true);
 	loop_defer(s->loop, &s->flush);

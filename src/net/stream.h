@@ -14,6 +14,7 @@
 #include "base/slice.h"
 #include "net/loop.h"
 #include "net/timeq.h"
+#include "net/tls.h"
 
 struct stream;
 
@@ -24,11 +25,30 @@ struct stream_cb {
 	void (*on_drained)(void *arg);
 	/* The last call: the peer has closed (err 0) or it broke (UV_). */
 	void (*on_closed)(void *arg, int err);
+	/* stream_start_tls is done: what is pushed now is encrypted. */
+	void (*on_secure)(void *arg);
 };
 
 /* Takes a waiting connection off a listening handle; NULL on failure. */
 struct stream *
 stream_accept(struct loop *loop, uv_stream_t *listening, struct timeq *linger);
+
+/*
+ * Connects. cb is called once, later: with 0 the stream is the caller's to
+ * use, with an error (UV_) it is gone. stream_abort before that: no call.
+ * NULL with *err: it failed at once, no call.
+ */
+struct stream *
+stream_connect(struct loop *loop, const struct sockaddr *addr,
+    struct timeq *linger, void (*cb)(void *arg, int err), void *arg, int *err);
+
+/* Speaks TLS from now on; takes t. on_secure follows, or on_closed. */
+void
+stream_start_tls(struct stream *s, struct tls *t);
+
+/* Why TLS has failed, for a person; "" if it has not. */
+const char *
+stream_tls_problem(struct stream *s);
 
 void
 stream_set_cb(struct stream *s, const struct stream_cb *cb, void *arg);

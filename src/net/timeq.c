@@ -38,7 +38,16 @@ timeq_close(struct timeq *q)
 
 	while ((e = TAILQ_FIRST(&q->entries)) != NULL)
 		timeq_stop(e);
-	uv_close((uv_handle_t *)&q->timer, on_timer_closed);
+	if (!uv_is_closing((uv_handle_t *)&q->timer))
+		uv_close((uv_handle_t *)&q->timer, on_timer_closed);
+}
+
+void
+timeq_finish(struct timeq *q)
+{
+	q->finishing = true;
+	if (TAILQ_EMPTY(&q->entries))
+		timeq_close(q);
 }
 
 /* Sets the timer for the first entry, if it is not set for it already. */
@@ -48,6 +57,8 @@ arm(struct timeq *q)
 	const struct timeq_entry *first = TAILQ_FIRST(&q->entries);
 	uint64_t now;
 
+	if (first == NULL && q->finishing)
+		timeq_close(q);
 	if (first == NULL || uv_is_closing((uv_handle_t *)&q->timer))
 		return;
 	now = loop_now(q->loop);
@@ -92,8 +103,12 @@ timeq_stop(struct timeq_entry *e)
 	/* The timer stays as it is: early, it finds nothing due and sets
 	 * itself anew. Only an empty queue must not keep the loop alive. */
 	TAILQ_REMOVE(&e->queue->entries, e, link);
-	if (TAILQ_EMPTY(&e->queue->entries))
+	if (TAILQ_EMPTY(&e->queue->entries)) {
 		uv_timer_stop(&e->queue->timer);
+		/* It may be started again at once: judged by the timer. */
+		if (e->queue->finishing)
+			uv_timer_start(&e->queue->timer, on_timer, 0, 0);
+	}
 	e->queue = NULL;
 }
 

@@ -25,6 +25,7 @@ struct timeq {
 	struct loop *loop;
 	uint64_t interval; /* ms */
 	uv_timer_t timer;
+	bool finishing;
 };
 
 struct timeq *
@@ -33,6 +34,10 @@ timeq_new(struct loop *loop, uint64_t interval_ms);
 /* Stops all entries without calling them; frees itself. */
 void
 timeq_close(struct timeq *q);
+
+/* Closes once the last entry is gone; until then all goes on. */
+void
+timeq_finish(struct timeq *q);
 
 /* Expires all entries, due or not. */
 void

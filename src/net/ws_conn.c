@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "net/stream.h"
 
-enum { ACCEPT_LEN = 28, FIELDS_MAX = 160 };
+enum { FIELDS_MAX = 160 };
 
 struct ws_conn {
 	struct loop *loop;
@@ -21,6 +22,7 @@ struct ws_conn {
 	void *arg;
 	size_t max;
 	struct loop_task free_task;
+	bool masks;  /* what it sends; then what comes is not masked */
 	bool closed; /* for the owner */
 	char fields[FIELDS_MAX];
 };
@@ -52,22 +54,42 @@ retire(struct ws_conn *ws)
 	loop_defer(ws->loop, &ws->free_task);
 }
 
+/* Queues a frame, copied; data may be NULL if it is empty. */
+static void
+send_frame(struct ws_conn *ws, enum ws_opcode op, struct slice data)
+{
+	struct rcbuf *b = rcbuf_new(WS_HEAD_MAX + WS_KEY_LEN + data.len);
+	uint8_t *p = (uint8_t *)b->data;
+	uint8_t key[WS_KEY_LEN];
+	size_t head;
+
+	if (ws->masks)
+		random_bytes(key, sizeof(key));
+	head = ws_head(p, op, data.len, ws->masks ? key : NULL);
+	if (data.len > 0)
+		memcpy(p + head, data.p, data.len);
+	if (ws->masks)
+		ws_mask(p + head, data.len, key);
+	stream_push(ws->stream, &b->counted,
+	    (struct slice){ b->data, head + data.len });
+	counted_unref(&b->counted);
+}
+
 /* Sends a close frame and ends the stream in order. */
 static void
 finish(struct ws_conn *ws, int code, struct slice reason)
 {
-	uint8_t frame[WS_HEAD_MAX + WS_KEY_LEN + WS_CONTROL_MAX];
-	size_t len = code == WS_CODE_NONE ? 0 : 2 + reason.len;
-	size_t head = ws_head(frame, WS_CLOSE, len, NULL);
+	char body[WS_CONTROL_MAX];
+	size_t len = 0;
 
-	if (len > 0) {
-		frame[head] = (uint8_t)(code >> 8);
-		frame[head + 1] = (uint8_t)code;
+	if (code != WS_CODE_NONE) {
+		body[0] = (char)(code >> 8);
+		body[1] = (char)code;
 		if (reason.len > 0)
-			memcpy(frame + head + 2, reason.p, reason.len);
+			memcpy(body + 2, reason.p, reason.len);
+		len = 2 + reason.len;
 	}
-	stream_push_copy(
-	    ws->stream, (struct slice){ (char *)frame, head + len });
+	send_frame(ws, WS_CLOSE, (struct slice){ body, len });
 	stream_finish(ws->stream);
 	retire(ws);
 }
@@ -75,16 +97,9 @@ finish(struct ws_conn *ws, int code, struct slice reason)
 static void
 send_pong(struct ws_conn *ws, struct slice data)
 {
-	uint8_t frame[WS_HEAD_MAX + WS_KEY_LEN + WS_CONTROL_MAX];
-	size_t head = ws_head(frame, WS_PONG, data.len, NULL);
-
 	/* A peer that pings and never reads does not get a queue of pongs. */
-	if (stream_queued(ws->stream) > LOOP_READ_SIZE)
-		return;
-	if (data.len > 0)
-		memcpy(frame + head, data.p, data.len);
-	stream_push_copy(
-	    ws->stream, (struct slice){ (char *)frame, head + data.len });
+	if (stream_queued(ws->stream) <= LOOP_READ_SIZE)
+		send_frame(ws, WS_PONG, data);
 }
 
 static bool
@@ -97,6 +112,8 @@ on_event(void *arg, const struct ws_event *ev)
 		send_pong(ws, ev->data);
 		break;
 	case WS_PONG:
+		if (ws->cb->on_pong != NULL)
+			ws->cb->on_pong(ws->arg);
 		break;
 	case WS_CLOSE:
 		finish(ws, ev->code, ev->data);
@@ -117,7 +134,7 @@ borrow_decoder(struct ws_conn *ws)
 	ws->loop->decoder = NULL;
 	if (ws->decoder == NULL)
 		ws->decoder = ws_decoder_new();
-	ws_decoder_reset(ws->decoder, true, ws->max);
+	ws_decoder_reset(ws->decoder, !ws->masks, ws->max);
 }
 
 static void
@@ -149,7 +166,18 @@ on_closed(void *arg, int err)
 	ws->cb->on_closed(ws->arg, 1006);
 }
 
-static const struct stream_cb stream_cb = { on_data, NULL, on_closed };
+static void
+on_drained(void *arg)
+{
+	struct ws_conn *ws = arg;
+
+	if (ws->cb->on_drained != NULL)
+		ws->cb->on_drained(ws->arg);
+}
+
+static const struct stream_cb stream_cb = { .on_data = on_data,
+	.on_drained = on_drained,
+	.on_closed = on_closed };
 
 static void
 on_upgraded(void *arg, struct stream *stream, char *rest, size_t len)
@@ -161,20 +189,15 @@ on_upgraded(void *arg, struct stream *stream, char *rest, size_t len)
 		ws->cb->on_closed(ws->arg, 1006);
 		return;
 	}
-	ws->stream = stream;
-	stream_set_cb(stream, &stream_cb, ws);
-	ws->cb->on_open(ws->arg, ws);
-	if (!ws->closed && len > 0)
-		on_data(ws, rest, len);
+	ws_conn_start(ws, stream, rest, len);
 }
 
-/* Sec-WebSocket-Accept, RFC 6455 section 4.2.2. */
-static void
-accept_key(struct slice key, char out[ACCEPT_LEN + 1])
+void
+ws_accept_key(struct slice key, char out[WS_ACCEPT_LEN + 1])
 {
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	unsigned char md[EVP_MAX_MD_SIZE];
-	char text[24 + sizeof(guid)];
+	char text[WS_KEY_TEXT_LEN + sizeof(guid)];
 	unsigned n = 0;
 
 	memcpy(text, key.p, key.len);
@@ -183,19 +206,44 @@ accept_key(struct slice key, char out[ACCEPT_LEN + 1])
 	out[base64_encode(out, md, n)] = '\0';
 }
 
+struct ws_conn *
+ws_conn_new(struct loop *loop, size_t max, bool masks, const struct ws_cb *cb,
+    void *arg)
+{
+	struct ws_conn *ws = xcalloc(1, sizeof(*ws));
+
+	ws->loop = loop;
+	ws->cb = cb;
+	ws->arg = arg;
+	ws->max = max;
+	ws->masks = masks;
+	ws->free_task.run = run_free;
+	return ws;
+}
+
+void
+ws_conn_start(struct ws_conn *ws, struct stream *stream, char *rest, size_t len)
+{
+	ws->stream = stream;
+	stream_set_cb(stream, &stream_cb, ws);
+	ws->cb->on_open(ws->arg, ws);
+	if (!ws->closed && len > 0)
+		on_data(ws, rest, len);
+}
+
 static bool
 valid_key(struct slice key)
 {
 	char raw[24];
 
-	return key.len == 24 && base64_decode(raw, key.p, key.len) == 16;
+	return key.len == WS_KEY_TEXT_LEN && base64_decode(raw, key.p, key.len) == 16;
 }
 
 int
 ws_accept(struct http_req *req, size_t max, const struct ws_cb *cb, void *arg)
 {
 	struct slice key = http_field(req->parser, "Sec-WebSocket-Key");
-	char accept[ACCEPT_LEN + 1];
+	char accept[WS_ACCEPT_LEN + 1];
 	struct ws_conn *ws;
 
 	if (!slice_is(req->head->method, "GET") || req->head->minor != 1 ||
@@ -210,13 +258,8 @@ ws_accept(struct http_req *req, size_t max, const struct ws_cb *cb, void *arg)
 		    SLICE("WebSocket version 13 only\n"));
 		return -EINVAL;
 	}
-	ws = xcalloc(1, sizeof(*ws));
-	ws->loop = http_loop(req);
-	ws->cb = cb;
-	ws->arg = arg;
-	ws->max = max;
-	ws->free_task.run = run_free;
-	accept_key(key, accept);
+	ws = ws_conn_new(http_loop(req), max, false, cb, arg);
+	ws_accept_key(key, accept);
 	snprintf(ws->fields, sizeof(ws->fields),
 	    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
 	    "Sec-WebSocket-Accept: %s\r\n",
@@ -241,16 +284,14 @@ ws_push(struct ws_conn *ws, struct counted *owner, struct slice frame)
 void
 ws_send(struct ws_conn *ws, bool binary, struct slice data)
 {
-	struct rcbuf *b = rcbuf_new(WS_HEAD_MAX + data.len);
-	uint8_t *end = (uint8_t *)b->data + WS_HEAD_MAX;
-	size_t head;
+	send_frame(ws, binary ? WS_BINARY : WS_TEXT, data);
+}
 
-	head = ws_head_before(end, binary ? WS_BINARY : WS_TEXT, data.len);
-	if (data.len > 0)
-		memcpy(end, data.p, data.len);
-	stream_push(ws->stream, &b->counted,
-	    (struct slice){ (char *)end - head, head + data.len });
-	counted_unref(&b->counted);
+void
+ws_ping(struct ws_conn *ws)
+{
+	if (!ws->closed)
+		send_frame(ws, WS_PING, SLICE(""));
 }
 
 size_t

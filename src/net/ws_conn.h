@@ -22,6 +22,10 @@ struct ws_cb {
 	void (*on_message)(void *arg, bool binary, char *data, size_t len);
 	/* The last call: closed by the peer, broken, or a violation of its. */
 	void (*on_closed)(void *arg, int code);
+	/* The answer to ws_ping. May be NULL. */
+	void (*on_pong)(void *arg);
+	/* As stream_cb's. May be NULL. */
+	void (*on_drained)(void *arg);
 };
 
 /*
@@ -36,13 +40,18 @@ ws_accept(struct http_req *req, size_t max, const struct ws_cb *cb, void *arg);
 void
 ws_set_arg(struct ws_conn *ws, const struct ws_cb *cb, void *arg);
 
-/* Queues bytes that are whole frames already, kept by owner. */
+/* Queues bytes that are whole frames already, unmasked, kept by owner: for
+ * connections that do not mask. */
 void
 ws_push(struct ws_conn *ws, struct counted *owner, struct slice frame);
 
 /* Sends one message, copied. */
 void
 ws_send(struct ws_conn *ws, bool binary, struct slice data);
+
+/* Asks the peer for a sign of life: on_pong. */
+void
+ws_ping(struct ws_conn *ws);
 
 /* As stream_queued. */
 size_t
@@ -58,5 +67,24 @@ ws_abort(struct ws_conn *ws);
 
 const char *
 ws_peer(struct ws_conn *ws);
+
+/* ---- for the handshakes ---- */
+
+enum { WS_KEY_TEXT_LEN = 24, WS_ACCEPT_LEN = 28 };
+
+/* Sec-WebSocket-Accept for a key of WS_KEY_TEXT_LEN bytes, RFC 6455 section
+ * 4.2.2. */
+void
+ws_accept_key(struct slice key, char out[WS_ACCEPT_LEN + 1]);
+
+/* A connection without its stream yet. masks: it is the client's end. */
+struct ws_conn *
+ws_conn_new(struct loop *loop, size_t max, bool masks, const struct ws_cb *cb,
+    void *arg);
+
+/* The handshake is done: on_open, then what came behind it. */
+void
+ws_conn_start(
+    struct ws_conn *ws, struct stream *stream, char *rest, size_t len);
 
 #endif

@@ -20,11 +20,6 @@ enum {
 	TRAILER_MAX = 1024,
 };
 
-/* Where names and values are in http_parser.text. */
-struct field {
-	uint16_t name, name_len, value, value_len;
-};
-
 struct http_parser {
 	llhttp_t ll;
 	http_event_cb cb;
@@ -50,11 +45,8 @@ struct http_parser {
 	bool in_body;
 
 	struct http_head head;
-	struct buf text; /* target, names and values, one behind the other */
-	size_t target_len;
-	struct field fields[HTTP_FIELDS_MAX];
-	unsigned fields_n;
-	bool in_field; /* the last of fields is not complete */
+	struct buf target;
+	struct http_fields fields;
 	size_t trailer_bytes;
 };
 
@@ -149,32 +141,6 @@ scan_head(struct http_parser *p, const char *data, size_t len)
 	return i;
 }
 
-static struct slice
-text_at(const struct http_parser *p, size_t at, size_t len)
-{
-	return len > 0 ? (struct slice){ p->text.p + at, len } : SLICE("");
-}
-
-static struct slice
-field_name(const struct http_parser *p, const struct field *f)
-{
-	return text_at(p, f->name, f->name_len);
-}
-
-static struct slice
-field_value(const struct http_parser *p, const struct field *f)
-{
-	return text_at(p, f->value, f->value_len);
-}
-
-static bool
-is_token_char(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') ||
-	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
 static int
 on_url(llhttp_t *ll, const char *at, size_t len)
 {
@@ -183,11 +149,8 @@ on_url(llhttp_t *ll, const char *at, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (at[i] <= ' ' || at[i] == '#' || at[i] == 0x7f)
 			return fail(p, HTTP_BAD_REQUEST);
-	if (len > HTTP_TARGET_MAX - p->target_len)
+	if (buf_append(&p->target, at, len) != 0)
 		return fail(p, HTTP_URI_TOO_LONG);
-	if (buf_append(&p->text, at, len) != 0)
-		return fail(p, HTTP_HEADERS_TOO_LARGE);
-	p->target_len += len;
 	return 0;
 }
 
@@ -201,82 +164,50 @@ skip_trailer(struct http_parser *p, size_t len)
 	return 0;
 }
 
+/* What the fields say to a piece of them, as our error. */
+static int
+check_field(struct http_parser *p, int err)
+{
+	if (err == -ENOBUFS ||
+	    p->target.len + p->fields.text.len > HTTP_HEAD_MAX)
+		return fail(p, HTTP_HEADERS_TOO_LARGE);
+	return err == 0 ? 0 : fail(p, HTTP_BAD_REQUEST);
+}
+
 static int
 on_header_field(llhttp_t *ll, const char *at, size_t len)
 {
 	struct http_parser *p = ll->data;
-	struct field *f;
 
 	if (p->in_body)
 		return skip_trailer(p, len);
-	for (size_t i = 0; i < len; i++)
-		if (!is_token_char((unsigned char)at[i]))
-			return fail(p, HTTP_BAD_REQUEST);
-	if (!p->in_field) {
-		if (p->fields_n == HTTP_FIELDS_MAX)
-			return fail(p, HTTP_HEADERS_TOO_LARGE);
-		f = &p->fields[p->fields_n++];
-		*f = (struct field){ .name = (uint16_t)p->text.len };
-		p->in_field = true;
-	}
-	f = &p->fields[p->fields_n - 1];
-	if (buf_append(&p->text, at, len) != 0)
-		return fail(p, HTTP_HEADERS_TOO_LARGE);
-	f->name_len = (uint16_t)(f->name_len + len);
-	f->value = (uint16_t)p->text.len;
-	return 0;
+	return check_field(p, http_fields_name(&p->fields, at, len));
 }
 
 static int
 on_header_value(llhttp_t *ll, const char *at, size_t len)
 {
 	struct http_parser *p = ll->data;
-	struct field *f;
 
 	if (p->in_body)
 		return skip_trailer(p, len);
-	if (!p->in_field)
-		return fail(p, HTTP_BAD_REQUEST); /* no name before it */
-	f = &p->fields[p->fields_n - 1];
-	if (buf_append(&p->text, at, len) != 0)
-		return fail(p, HTTP_HEADERS_TOO_LARGE);
-	f->value_len = (uint16_t)(f->value_len + len);
-	return 0;
+	return check_field(p, http_fields_value(&p->fields, at, len));
 }
 
 static int
 on_header_value_complete(llhttp_t *ll)
 {
 	struct http_parser *p = ll->data;
-	struct field *f;
 
-	if (p->in_body)
-		return 0; /* of a trailer */
-	f = &p->fields[p->fields_n - 1];
-	if (!p->in_field || f->name_len == 0)
-		return fail(p, HTTP_BAD_REQUEST);
-	while (f->value_len > 0 &&
-	       strchr(" \t", p->text.p[f->value + f->value_len - 1]) != NULL)
-		f->value_len--;
-	p->in_field = false;
-	return 0;
-}
-
-static unsigned
-field_count(const struct http_parser *p, const char *name)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < p->fields_n; i++)
-		n += slice_is_nocase(field_name(p, &p->fields[i]), name);
-	return n;
+	/* Not of a trailer. */
+	return p->in_body ? 0 : check_field(p, http_fields_end(&p->fields));
 }
 
 /* Sections 3.2 and 7.2 of RFC 9110 and RFC 9112; 0 or -1. */
 static int
 check_host(const struct http_parser *p)
 {
-	unsigned n = field_count(p, "host");
+	unsigned n = http_fields_count(&p->fields, "host");
 	struct slice host = http_field(p, "host");
 
 	if (n > 1 || (n == 0 && p->head.minor > 0))
@@ -292,8 +223,8 @@ static int
 set_body(struct http_parser *p)
 {
 	struct http_head *h = &p->head;
-	unsigned lengths = field_count(p, "content-length");
-	unsigned codings = field_count(p, "transfer-encoding");
+	unsigned lengths = http_fields_count(&p->fields, "content-length");
+	unsigned codings = http_fields_count(&p->fields, "transfer-encoding");
 	struct slice length = http_field(p, "content-length");
 
 	if (lengths + codings > 1)
@@ -324,7 +255,7 @@ static int
 set_target(struct http_parser *p)
 {
 	struct http_head *h = &p->head;
-	struct slice rest = text_at(p, 0, p->target_len);
+	struct slice rest = buf_view(&p->target);
 	const char *at;
 
 	h->target = rest;
@@ -363,7 +294,7 @@ on_headers_complete(llhttp_t *ll)
 			    ? !http_field_has(p, "connection", "close")
 			    : http_field_has(p, "connection", "keep-alive") &&
 				  !http_field_has(p, "connection", "close");
-	h->upgrade = h->minor > 0 && field_count(p, "upgrade") > 0 &&
+	h->upgrade = h->minor > 0 && http_fields_count(&p->fields, "upgrade") > 0 &&
 		     http_field_has(p, "connection", "upgrade");
 	h->expect_continue =
 	    h->minor > 0 &&
@@ -411,7 +342,6 @@ begin(struct http_parser *p)
 	p->spaces = 0;
 	p->version = 0;
 	p->in_body = false;
-	p->in_field = false;
 	p->trailer_bytes = 0;
 }
 
@@ -422,7 +352,8 @@ http_parser_new(http_event_cb cb, void *arg)
 
 	p->cb = cb;
 	p->arg = arg;
-	buf_init(&p->text, HTTP_HEAD_MAX);
+	buf_init(&p->target, HTTP_TARGET_MAX);
+	http_fields_init(&p->fields);
 	begin(p);
 	return p;
 }
@@ -432,7 +363,8 @@ http_parser_free(struct http_parser *p)
 {
 	if (p == NULL)
 		return;
-	buf_deinit(&p->text);
+	buf_deinit(&p->target);
+	http_fields_deinit(&p->fields);
 	free(p);
 }
 
@@ -464,9 +396,8 @@ feed_part(struct http_parser *p, const char *data, size_t len, bool *end)
 	if (p->scan == SCAN_DONE)
 		return execute(p, data, len, end);
 	if (fresh) { /* now the last head is gone */
-		buf_deinit(&p->text);
-		p->target_len = 0;
-		p->fields_n = 0;
+		buf_deinit(&p->target);
+		http_fields_deinit(&p->fields);
 	}
 	n = scan_head(p, data, len);
 	used = execute(p, data, n, end);
@@ -518,35 +449,11 @@ http_parser_head(const struct http_parser *p)
 struct slice
 http_field(const struct http_parser *p, const char *name)
 {
-	for (unsigned i = 0; i < p->fields_n; i++)
-		if (slice_is_nocase(field_name(p, &p->fields[i]), name))
-			return field_value(p, &p->fields[i]);
-	return SLICE("");
-}
-
-static struct slice
-trim(struct slice s)
-{
-	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = slice_skip(s, 1);
-	while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
-		s.len--;
-	return s;
+	return http_fields_get(&p->fields, name);
 }
 
 bool
 http_field_has(const struct http_parser *p, const char *name, const char *token)
 {
-	struct slice list;
-
-	for (unsigned i = 0; i < p->fields_n; i++) {
-		if (!slice_is_nocase(field_name(p, &p->fields[i]), name))
-			continue;
-		list = field_value(p, &p->fields[i]);
-		while (list.len > 0)
-			if (slice_is_nocase(
-				trim(slice_take_until(&list, ',')), token))
-				return true;
-	}
-	return false;
+	return http_fields_has(&p->fields, name, token);
 }

@@ -13,12 +13,9 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "proto/http_fields.h"
 
-enum {
-	HTTP_HEAD_MAX = 16384, /* bytes of target, field names and values */
-	HTTP_TARGET_MAX = 8192,
-	HTTP_FIELDS_MAX = 100,
-};
+enum { HTTP_TARGET_MAX = 8192 };
 
 /* What http_parser_feed can fail with: the status to answer. */
 enum {

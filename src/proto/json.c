@@ -288,6 +288,13 @@ json_iter_init(struct json_iter *it, struct slice s)
 		it->rest = SLICE("");
 }
 
+void
+json_iter_args(struct json_iter *it, struct slice args)
+{
+	it->object = false;
+	it->rest = args;
+}
+
 bool
 json_iter_next(struct json_iter *it, struct slice *key, struct slice *value)
 {

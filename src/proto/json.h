@@ -49,6 +49,10 @@ struct json_iter {
 void
 json_iter_init(struct json_iter *it, struct slice s);
 
+/* args: values with commas between them, as between an array's brackets. */
+void
+json_iter_args(struct json_iter *it, struct slice args);
+
 /*
  * The next element's raw text without white space around it; for an object
  * *key gets the raw key with its quotes (key may be NULL). False at the end.

@@ -196,6 +196,21 @@ sio_packet_decode(int protocol, struct slice text, struct sio_packet *out)
 	return 0;
 }
 
+/* What is left of an array: without a comma at its front, the "]", and the
+ * space that may be around it. */
+static struct slice
+up_to_bracket(struct slice rest)
+{
+	while (rest.len > 0 && (is_space(rest.p[0]) || rest.p[0] == ','))
+		rest = slice_skip(rest, 1);
+	while (rest.len > 0 && is_space(rest.p[rest.len - 1]))
+		rest.len--;
+	rest.len--;
+	while (rest.len > 0 && is_space(rest.p[rest.len - 1]))
+		rest.len--;
+	return rest;
+}
+
 struct slice
 sio_event_name(const struct sio_packet *pk, struct slice *rest)
 {
@@ -205,14 +220,17 @@ sio_event_name(const struct sio_packet *pk, struct slice *rest)
 	assert(is_event(pk->type));
 	json_iter_init(&it, pk->data);
 	json_iter_next(&it, NULL, &name);
-	*rest = it.rest;
-	/* The comma, "]", and the space that may be around the rest. */
-	while (rest->len > 0 && (is_space(rest->p[0]) || rest->p[0] == ','))
-		*rest = slice_skip(*rest, 1);
-	rest->len--;
-	while (rest->len > 0 && is_space(rest->p[rest->len - 1]))
-		rest->len--;
+	*rest = up_to_bracket(it.rest);
 	return name;
+}
+
+struct slice
+sio_ack_args(const struct sio_packet *pk)
+{
+	struct json_iter it;
+
+	json_iter_init(&it, pk->data);
+	return up_to_bracket(it.rest);
 }
 
 static char *

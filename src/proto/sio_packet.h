@@ -59,6 +59,10 @@ sio_packet_decode(int protocol, struct slice text, struct sio_packet *out);
 struct slice
 sio_event_name(const struct sio_packet *pk, struct slice *rest);
 
+/* Arguments of an acknowledgement, in the same form. */
+struct slice
+sio_ack_args(const struct sio_packet *pk);
+
 enum { SIO_NO_ID = -1 };
 
 /*

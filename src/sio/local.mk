@@ -1,7 +1,10 @@
 libchat_a_SOURCES += \
 	%D%/namespace.h %D%/sio.h \
 	%D%/adapter_memory.c \
-	%D%/message.c \
+	%D%/assembly.c %D%/assembly.h \
+	%D%/manager.c %D%/manager.h \
+	%D%/csocket.c %D%/csocket.h \
+	%D%/message.c %D%/message.h \
 	%D%/recovery.c \
 	%D%/server.c \
 	%D%/socket.c

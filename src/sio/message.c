@@ -1,9 +1,10 @@
 #include "config.h"
 
+#include "sio/message.h"
+
 #include <errno.h>
 #include <stdint.h>
 
-#include "sio/namespace.h"
 
 int
 message_init(struct message *m, enum sio_type type, const char *nsp, int64_t id,
@@ -49,11 +50,4 @@ message_deinit(struct message *m)
 	for (unsigned i = 0; i < m->n; i++)
 		eio_packet_unref(m->packet[i]);
 	m->n = 0;
-}
-
-void
-message_send(const struct message *m, struct sio_socket *sock)
-{
-	for (unsigned i = 0; i < m->n; i++)
-		eio_send(sock->client->session, m->packet[i]);
 }

@@ -13,6 +13,8 @@
 #include <uthash.h>
 
 #include "net/timeq.h"
+#include "sio/assembly.h"
+#include "sio/message.h"
 #include "sio/sio.h"
 
 struct room;
@@ -28,15 +30,6 @@ struct sio_server {
 	unsigned saved_n; /* in all namespaces, in recovery's order */
 	bool closing;
 	struct loop_task free_task;
-};
-
-/* A binary packet that still waits for attachments. */
-struct assembly {
-	struct sio_packet pk; /* its slices point into text */
-	unsigned n;
-	size_t bytes;
-	struct rcbuf *bin[SIO_ATTACHMENTS_MAX];
-	char text[];
 };
 
 struct sio_client {
@@ -112,31 +105,11 @@ struct sio_nsp {
 	char name[];
 };
 
-/* ---- message.c ---- */
-
-/* An event or acknowledgement, encoded: its text and its attachments. */
-struct message {
-	struct eio_packet *packet[1 + SIO_ATTACHMENTS_MAX];
-	unsigned n;
-	size_t bytes;
-};
-
-/*
- * Encodes. name: raw, or empty for an acknowledgement. offset: appended as
- * the last argument, or NULL. 0 or -E2BIG; message_deinit it.
- */
-int
-message_init(struct message *m, enum sio_type type, const char *nsp, int64_t id,
-    struct slice name, const struct sio_args *args, const struct msgid *offset);
-
-void
-message_deinit(struct message *m);
+/* ---- socket.c ---- */
 
 /* Queues it to a socket's client. */
 void
 message_send(const struct message *m, struct sio_socket *sock);
-
-/* ---- socket.c ---- */
 
 /*
  * Answers a CONNECT to a namespace that exists: CONNECT_ERROR, or a socket,

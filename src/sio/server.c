@@ -18,19 +18,6 @@ run_free_client(struct loop_task *t)
 	free(container_of(t, struct sio_client, free_task));
 }
 
-static void
-drop_assembly(struct sio_client *c)
-{
-	struct assembly *a = c->assembly;
-
-	if (a == NULL)
-		return;
-	c->assembly = NULL;
-	for (unsigned i = 0; i < a->n; i++)
-		counted_unref(&a->bin[i]->counted);
-	free(a);
-}
-
 /* All its sockets are gone and so is the client. */
 static void
 client_retire(struct sio_client *c, const char *reason)
@@ -39,7 +26,8 @@ client_retire(struct sio_client *c, const char *reason)
 		return;
 	c->closed = true;
 	timeq_stop(&c->connect);
-	drop_assembly(c);
+	assembly_free(c->assembly);
+	c->assembly = NULL;
 	while (!LIST_EMPTY(&c->sockets))
 		socket_retire(LIST_FIRST(&c->sockets), reason);
 	LIST_REMOVE(c, link);
@@ -150,24 +138,6 @@ on_connect(struct sio_client *c, const struct sio_packet *pk)
 	}
 }
 
-/* The elements of a checked JSON array, with the commas between them. */
-static struct slice
-inside(struct slice array)
-{
-	static const char space[] = " \t\r\n";
-
-	while (array.p[0] != '[')
-		array = slice_skip(array, 1);
-	while (array.p[array.len - 1] != ']')
-		array.len--;
-	array = (struct slice){ array.p + 1, array.len - 2 };
-	while (array.len > 0 && strchr(space, array.p[0]) != NULL)
-		array = slice_skip(array, 1);
-	while (array.len > 0 && strchr(space, array.p[array.len - 1]) != NULL)
-		array.len--;
-	return array;
-}
-
 static void
 on_event(
     struct sio_socket *sock, const struct sio_packet *pk, struct sio_args *args)
@@ -205,7 +175,7 @@ dispatch(struct sio_client *c, const struct sio_packet *pk,
 		break;
 	case SIO_ACK:
 	case SIO_BINARY_ACK:
-		args.json = inside(pk->data);
+		args.json = sio_ack_args(pk);
 		socket_acked(sock, pk->id, &args);
 		break;
 	case SIO_CONNECT_ERROR:
@@ -217,38 +187,19 @@ dispatch(struct sio_client *c, const struct sio_packet *pk,
 /* ---- packets ---- */
 
 static void
-begin_assembly(struct sio_client *c, int protocol, struct slice text)
-{
-	struct assembly *a = xcalloc(1, sizeof(*a) + text.len + 1);
-
-	memcpy(a->text, text.p, text.len);
-	sio_packet_decode(
-	    protocol, (struct slice){ a->text, text.len }, &a->pk);
-	c->assembly = a;
-}
-
-static void
 take_attachment(struct sio_client *c, struct slice data)
 {
 	struct assembly *a = c->assembly;
-	struct slice bin[SIO_ATTACHMENTS_MAX];
-
 	/* All of them together have to fit into others' queues. */
-	a->bytes += data.len;
-	if (a->bytes > c->server->opt.eio.queue_max / 2) {
+	int r = assembly_take(a, data, c->server->opt.eio.queue_max / 2);
+
+	if (r < 0) {
 		client_close(c, "message too long");
-		return;
+	} else if (r > 0) {
+		c->assembly = NULL;
+		dispatch(c, &a->pk, a->bin, a->n);
+		assembly_free(a);
 	}
-	a->bin[a->n++] = rcbuf_copy(data.p, data.len);
-	if (a->n < a->pk.attachments)
-		return;
-	for (unsigned i = 0; i < a->n; i++)
-		bin[i] = (struct slice){ a->bin[i]->data, a->bin[i]->len };
-	c->assembly = NULL;
-	dispatch(c, &a->pk, bin, a->n);
-	for (unsigned i = 0; i < a->n; i++)
-		counted_unref(&a->bin[i]->counted);
-	free(a);
 }
 
 static void
@@ -270,7 +221,7 @@ on_message(struct eio_session *s, bool binary, struct slice data)
 	if (sio_packet_decode(protocol, data, &pk) < 0)
 		client_close(c, "parse error");
 	else if (pk.attachments > 0)
-		begin_assembly(c, protocol, data);
+		c->assembly = assembly_new(protocol, data);
 	else
 		dispatch(c, &pk, NULL, 0);
 }

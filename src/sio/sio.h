@@ -19,6 +19,7 @@
 #include "eio/eio.h"
 #include "net/loop.h"
 #include "proto/sio_packet.h"
+#include "sio/message.h"
 
 struct sio_server;
 struct sio_nsp;
@@ -43,20 +44,6 @@ struct sio_options {
 
 #define SIO_OPTIONS_DEFAULT                                                    \
 	((struct sio_options){ 45000, 20000, 120000, EIO_OPTIONS_DEFAULT })
-
-/* The arguments of an event or acknowledgement. */
-struct sio_args {
-	struct slice json;       /* raw, comma separated, without brackets */
-	const struct slice *bin; /* attachments, for the placeholders */
-	unsigned nbin;
-};
-
-struct sio_event {
-	struct slice name; /* raw JSON: a string with quotes, or number */
-	struct sio_args args;
-	bool wants_ack;
-	uint64_t ack; /* for sio_ack */
-};
 
 struct sio_nsp_cb {
 	/*

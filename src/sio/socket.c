@@ -343,3 +343,10 @@ sio_user(const struct sio_socket *sock)
 {
 	return sock->user;
 }
+
+void
+message_send(const struct message *m, struct sio_socket *sock)
+{
+	for (unsigned i = 0; i < m->n; i++)
+		eio_send(sock->client->session, m->packet[i]);
+}

@@ -117,24 +117,12 @@ on_present(struct sio_socket *sock, const struct sio_event *ev)
 static struct slice
 first_arg(struct slice args, struct slice *rest)
 {
-	struct json_iter it;
 	struct slice first = SLICE("");
-	struct buf array;
+	struct json_iter it;
 
-	*rest = SLICE("");
-	buf_init(&array, args.len + 2);
-	buf_printf(&array, "[%.*s]", SLICE_ARG(args));
-	json_iter_init(&it, buf_view(&array));
-	if (json_iter_next(&it, NULL, &first)) {
-		/* Where it stands in what was given. */
-		first.p = args.p + (first.p - array.p - 1);
-		*rest =
-		    slice_skip(args, (size_t)(first.p - args.p) + first.len);
-		while (rest->len > 0 && rest->p[0] != ',')
-			*rest = slice_skip(*rest, 1);
-		*rest = slice_skip(*rest, 1);
-	}
-	buf_deinit(&array);
+	json_iter_args(&it, args);
+	json_iter_next(&it, NULL, &first);
+	*rest = slice_skip(it.rest, 1); /* the comma */
 	return first;
 }
 

@@ -14,14 +14,15 @@ sio: base proto net eio
 store: base net
 hub: base proto net sio store
 server: base proto net eio sio store hub
-tui: base proto net sio
-cli: base proto net eio sio store hub server tui
+client: base proto net sio
+tui: base proto net sio client
+cli: base proto net eio sio store hub server client tui
 '
 
 # header (a pattern of awk): the folders that it may be included in
 foreign='
-uthash[.]h: base net eio sio store hub server tui
-sys/queue[.]h: base net eio sio store hub server tui
+uthash[.]h: base net eio sio store hub server client tui
+sys/queue[.]h: base net eio sio store hub server client tui
 cjson/cJSON[.]h: proto
 llhttp[.]h: proto
 wslay/.*: proto net

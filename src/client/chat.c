@@ -1,0 +1,375 @@
+#include "config.h"
+
+#include "client/chat.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "client/chat_internal.h"
+#include "client/clean.h"
+#include "proto/json.h"
+
+enum { AUTH_MAX = 4096 };
+
+void
+chat_tell_status(struct chat *c)
+{
+	struct chat_status *st = &c->status;
+
+	if (c->dead)
+		return;
+	st->transport = sio_manager_transport(c->manager);
+	st->lag_ms = sio_manager_lag(c->manager);
+	st->waiting = c->outbox.n;
+	if (c->cb->on_status != NULL)
+		c->cb->on_status(c->arg, st);
+}
+
+static void
+set_problem(struct chat *c, struct slice text)
+{
+	struct buf line;
+
+	buf_init(&line, sizeof(c->problem));
+	clean_line(&line, text, sizeof(c->problem) - 1);
+	snprintf(
+	    c->problem, sizeof(c->problem), "%.*s", SLICE_ARG(buf_view(&line)));
+	buf_deinit(&line);
+}
+
+/* ---- what the connection tells ---- */
+
+/* The reference's reasons in words for a person. */
+static const char *
+in_words(const char *reason)
+{
+	static const struct {
+		const char *reason, *words;
+	} table[] = {
+		{ "ping timeout", "no sign of life from the server" },
+		{ "transport close", "the connection was lost" },
+		{ "transport error", "the connection was lost" },
+		{ "timeout", "the server does not answer" },
+		{ "parse error", "the server sends what is no Socket.IO" },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].reason, reason) == 0)
+			return table[i].words;
+	return reason;
+}
+
+static void
+on_state(
+    void *arg, enum sio_manager_state state, const struct sio_trouble *trouble)
+{
+	struct chat *c = arg;
+	struct chat_status *st = &c->status;
+
+	if (state == SIO_MANAGER_OPEN)
+		return; /* online is when we know where we are */
+	uv_timer_stop(&c->timer);
+	c->refused = false;
+	st->phase =
+	    state == SIO_MANAGER_WAITING ? CHAT_WAITING : CHAT_CONNECTING;
+	if (trouble != NULL) {
+		set_problem(c, slice_of(trouble->detail[0] != '\0'
+					    ? trouble->detail
+					    : in_words(trouble->reason)));
+		st->final = trouble->trust;
+		st->retry_ms = trouble->retry_ms;
+	}
+	chat_tell_status(c);
+}
+
+static void
+on_change(void *arg)
+{
+	chat_tell_status(arg);
+}
+
+static void
+on_drained(void *arg)
+{
+	chat_taken(arg);
+}
+
+static const struct sio_manager_cb manager_cb = { on_state, on_change,
+	on_drained };
+
+/* We know what the server is: now lines can be sent. */
+static void
+go_online(struct chat *c, bool classic)
+{
+	struct chat_status *st = &c->status;
+
+	uv_timer_stop(&c->timer);
+	st->phase = CHAT_ONLINE;
+	st->classic = classic;
+	st->final = false;
+	c->problem[0] = '\0';
+	if (classic) {
+		c->server[0] = '\0';
+		c->our_nick[0] = '\0';
+	}
+	chat_tell_status(c);
+	if (c->dead)
+		return;
+	if (!classic)
+		chat_rejoin(c);
+	chat_send_waiting(c);
+}
+
+static void
+on_timer(uv_timer_t *t)
+{
+	struct chat *c = t->data;
+
+	if (c->refused) {
+		c->refused = false;
+		csocket_connect(c->socket);
+	} else {
+		go_online(c, true);
+	}
+}
+
+static void
+auth(void *arg, struct buf *json)
+{
+	struct chat *c = arg;
+
+	buf_putc(json, '{');
+	if (c->nick != NULL && c->nick[0] != '\0') {
+		buf_puts(json, "\"nick\":");
+		json_put_string(json, slice_of(c->nick));
+	}
+	buf_putc(json, '}');
+}
+
+static void
+on_connect(void *arg, bool recovered)
+{
+	struct chat *c = arg;
+
+	(void)recovered; /* a rich server says welcome all the same */
+	uv_timer_start(&c->timer, on_timer, CHAT_CLASSIC_MS, 0);
+}
+
+/* {"message":"..."}, or, from old servers, a string. */
+static void
+on_connect_error(void *arg, struct slice json)
+{
+	struct chat *c = arg;
+	struct slice raw = json;
+	struct buf text;
+
+	buf_init(&text, AUTH_MAX);
+	buf_puts(&text, "the server refuses: ");
+	if (json_type(json) == JSON_OBJECT && !json_get(json, "message", &raw))
+		raw = SLICE("\"\"");
+	if (json_unescape(raw, &text) < 0)
+		buf_puts(&text, "no reason given");
+	set_problem(c, buf_view(&text));
+	buf_deinit(&text);
+	c->status.phase = CHAT_WAITING;
+	c->status.final = true;
+	c->status.retry_ms = CHAT_REFUSED_MS;
+	c->refused = true;
+	uv_timer_start(&c->timer, on_timer, CHAT_REFUSED_MS, 0);
+	chat_tell_status(c);
+}
+
+static void
+on_disconnect(void *arg, const char *reason)
+{
+	struct chat *c = arg;
+
+	uv_timer_stop(&c->timer);
+	chat_forget_sent(c);
+	if (strcmp(reason, "io server disconnect") != 0)
+		return; /* on_state follows */
+	set_problem(c, SLICE("the server has sent us away"));
+	c->status.phase = CHAT_WAITING;
+	c->status.final = true;
+	c->status.retry_ms = 0; /* not by itself */
+	chat_tell_status(c);
+}
+
+/* The first event after a connect: who the server is. */
+static void
+on_welcome(struct chat *c, const struct sio_event *ev)
+{
+	struct slice raw, limits;
+	struct buf name;
+	int64_t n;
+
+	buf_init(&name, sizeof(c->server));
+	if (json_get(ev->args.json, "server", &raw))
+		json_unescape(raw, &name);
+	if (json_get(ev->args.json, "version", &raw) &&
+	    json_type(raw) == JSON_STRING) {
+		buf_putc(&name, ' ');
+		json_unescape(raw, &name);
+	}
+	snprintf(
+	    c->server, sizeof(c->server), "%.*s", SLICE_ARG(buf_view(&name)));
+	buf_deinit(&name);
+	if (json_get(ev->args.json, "nick", &raw))
+		chat_set_our_nick(c, raw);
+	if (json_get(ev->args.json, "limits", &limits) &&
+	    json_get(limits, "message", &raw) &&
+	    json_int(raw, 1, CHAT_TEXT_MAX * 16, &n) == 0)
+		c->text_max = (size_t)n;
+	go_online(c, false);
+}
+
+static void
+on_event(void *arg, const struct sio_event *ev)
+{
+	struct chat *c = arg;
+
+	if (json_string_is(ev->name, "welcome") &&
+	    json_type(ev->args.json) == JSON_OBJECT)
+		on_welcome(c, ev);
+	else
+		chat_on_event(c, ev);
+}
+
+static const struct csocket_cb socket_cb = { auth, on_connect, on_connect_error,
+	on_event, on_disconnect };
+
+/* ---- the user's side ---- */
+
+static void
+run_start(struct loop_task *t)
+{
+	chat_tell_restored(container_of(t, struct chat, start_task));
+}
+
+static void
+run_sync(struct loop_task *t)
+{
+	struct chat *c = container_of(t, struct chat, sync_task);
+
+	outbox_sync(&c->outbox);
+}
+
+static void
+run_free(struct loop_task *t)
+{
+	struct chat *c = container_of(t, struct chat, free_task);
+
+	chat_drop_calls(c);
+	for (unsigned i = 0; i < c->rooms_n; i++) {
+		free(c->rooms[i].name);
+		free(c->rooms[i].last);
+	}
+	chat_forget_echoes(c);
+	tls_config_free(c->tls);
+	free(c->nick);
+	free(c);
+}
+
+static void
+on_timer_closed(uv_handle_t *h)
+{
+	struct chat *c = h->data;
+
+	loop_defer(c->loop, &c->free_task);
+}
+
+static void
+open_connection(struct chat *c, const struct chat_options *opt)
+{
+	static const enum eio_transports transports[] = {
+		[CHAT_TRANSPORT_AUTO] = EIO_TRANSPORTS_AUTO,
+		[CHAT_TRANSPORT_WEBSOCKET] = EIO_TRANSPORTS_WEBSOCKET,
+		[CHAT_TRANSPORT_POLLING] = EIO_TRANSPORTS_POLLING,
+		[CHAT_TRANSPORT_UPGRADE] = EIO_TRANSPORTS_UPGRADE,
+	};
+	struct sio_manager_options mo = {
+		.host = opt->url->host,
+		.port = opt->url->port,
+		.tls = c->tls,
+		.path = opt->url->path,
+		.transports = transports[opt->transport],
+	};
+
+	c->manager = sio_manager_new(c->loop, &mo, &manager_cb, c);
+	c->socket = csocket_new(
+	    c->manager, opt->nsp != NULL ? opt->nsp : "/", &socket_cb, c);
+	uv_timer_init(&c->loop->uv, &c->timer);
+	c->timer.data = c;
+}
+
+struct chat *
+chat_new(struct loop *loop, const struct chat_options *opt,
+    const struct chat_cb *cb, void *arg, struct buf *err)
+{
+	struct chat *c = xcalloc(1, sizeof(*c));
+
+	c->loop = loop;
+	c->cb = cb;
+	c->arg = arg;
+	c->text_max = CHAT_TEXT_MAX;
+	c->start_task.run = run_start;
+	c->sync_task.run = run_sync;
+	c->free_task.run = run_free;
+	LIST_INIT(&c->calls);
+	STAILQ_INIT(&c->echoes);
+	c->status = (struct chat_status){ .secure = opt->url->tls,
+		.transport = "",
+		.server = c->server,
+		.nick = c->our_nick,
+		.problem = c->problem,
+		.lag_ms = -1 };
+	if (opt->nick != NULL)
+		c->nick = xstrndup(opt->nick, strlen(opt->nick));
+	if (opt->url->tls || opt->ca != NULL) {
+		c->tls = tls_config_new(opt->ca, err);
+		if (c->tls == NULL)
+			goto fail;
+	}
+	if (!opt->url->tls) { /* the CA file was only looked at */
+		tls_config_free(c->tls);
+		c->tls = NULL;
+	}
+	if (outbox_open(&c->outbox, opt->state_dir, opt->url->text, err) < 0)
+		goto fail;
+	open_connection(c, opt);
+	loop_defer(loop, &c->start_task);
+	return c;
+fail:
+	run_free(&c->free_task);
+	return NULL;
+}
+
+void
+chat_close(struct chat *c)
+{
+	if (c->dead)
+		return;
+	c->dead = true;
+	chat_drop_calls(c);
+	loop_cancel(c->loop, &c->start_task);
+	loop_cancel(c->loop, &c->sync_task);
+	outbox_sync(&c->outbox);
+	outbox_close(&c->outbox);
+	sio_manager_close(c->manager);
+	uv_close((uv_handle_t *)&c->timer, on_timer_closed);
+}
+
+const struct chat_status *
+chat_status(const struct chat *c)
+{
+	return &c->status;
+}
+
+void
+chat_retry_now(struct chat *c)
+{
+	csocket_connect(c->socket);
+	sio_manager_retry_now(c->manager);
+}

@@ -1,0 +1,198 @@
+/*
+ * One who chats: a connection to a chat server that comes back by itself,
+ * and the durable outbox behind it. The same for the terminal, the plain and
+ * the JSON mode. Texts in the upcalls are valid UTF-8 as the peer sent them
+ * and not cleaned (client/clean.h): whoever shows them does that. Slices are
+ * good until the upcall returns.
+ *
+ * A server that sends no `welcome` is a classic one (DESIGN section 2): it
+ * takes and sends 'nuevo mensaje' with a text, and knows no people, rooms or
+ * acknowledgements.
+ */
+#ifndef CHAT_CLIENT_CHAT_H
+#define CHAT_CLIENT_CHAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/slice.h"
+#include "client/url.h"
+#include "net/loop.h"
+
+struct chat;
+
+enum {
+	CHAT_TEXT_MAX = 65536, /* bytes of a message, unless welcome says */
+	CHAT_NICK_MAX = 32,
+	CHAT_ROOM_MAX = 64,
+};
+
+enum chat_transport {
+	CHAT_TRANSPORT_AUTO, /* WebSocket, polling if that can't be had */
+	CHAT_TRANSPORT_WEBSOCKET,
+	CHAT_TRANSPORT_POLLING,
+	CHAT_TRANSPORT_UPGRADE, /* polling first, then WebSocket */
+};
+
+/* Strings are borrowed for the life of the chat. */
+struct chat_options {
+	const struct url *url;
+	const char *nick;      /* wanted; NULL or "": the server names us */
+	const char *nsp;       /* NULL: "/" */
+	const char *ca;        /* PEM file trusted beside the system's; NULL */
+	const char *state_dir; /* for the outbox; NULL: in memory only */
+	enum chat_transport transport;
+};
+
+enum chat_phase {
+	CHAT_CONNECTING,
+	CHAT_ONLINE,
+	CHAT_WAITING, /* for the next try */
+};
+
+struct chat_status {
+	enum chat_phase phase;
+	bool classic;          /* online, at a plain Socket.IO server */
+	bool secure;           /* TLS */
+	const char *transport; /* online: "websocket", "polling" */
+	const char *server;    /* welcome: name and version; else "" */
+	const char *nick;      /* ours by now; "" unknown */
+	const char *problem;   /* why it is not online, one line; else "" */
+	bool final;            /* no further try will help (bad certificate,
+				* no such namespace): it tries on all the same */
+	unsigned retry_ms;     /* CHAT_WAITING: until the next try */
+	int lag_ms;            /* of the last heartbeat; -1: not known */
+	unsigned waiting;      /* entries of the outbox not delivered yet */
+};
+
+/* A message from someone else, or of ours from elsewhere. */
+struct chat_message {
+	struct slice room; /* "lobby" if the server told none */
+	struct slice nick; /* "": a classic server does not tell */
+	struct slice text; /* a message of another type: as JSON */
+	struct slice id;   /* "" at a classic server */
+	uint64_t at;       /* ms since the epoch */
+	uint64_t seq;      /* 0: none */
+	bool own;          /* from our nick */
+	bool replay;       /* from before we came, or missed meanwhile */
+	unsigned bin;      /* attachments that came with it */
+	size_t bin_bytes;
+};
+
+enum chat_event_type {
+	CHAT_JOINED, /* nick has joined room; self: we have */
+	CHAT_LEFT,   /* text: reason or "" */
+	CHAT_NICK,   /* nick is called text from now on; room "" */
+	CHAT_TOPIC,  /* text: the topic; nick: who set it or "" */
+	CHAT_MEMBER, /* nick was in room when we joined */
+	CHAT_NOTICE, /* text: the server's; room may be "" */
+};
+
+struct chat_event {
+	enum chat_event_type type;
+	struct slice room, nick, text;
+	bool self;
+};
+
+/*
+ * A line of ours. WAITING: on disk, not acknowledged. SENT: a classic server
+ * has it from the transport, which is all that can be known. DELIVERED: the
+ * server has acknowledged, or we have seen it come back. FAILED: the server
+ * has refused; gone from the outbox. DELIVERED and FAILED are told once and
+ * last; a DELIVERED entry does not come as a chat_message any more.
+ */
+enum chat_entry_state {
+	CHAT_ENTRY_WAITING,
+	CHAT_ENTRY_SENT,
+	CHAT_ENTRY_DELIVERED,
+	CHAT_ENTRY_FAILED,
+};
+
+struct chat_entry {
+	uint64_t number; /* of this run, from 1; not 0 */
+	enum chat_entry_state state;
+	struct slice room, text;
+	struct slice id;     /* DELIVERED, from the server; may be "" */
+	struct slice reason; /* FAILED: for a person */
+	struct slice code;   /* FAILED: as the server gave it, or "" */
+	uint64_t at;         /* ms since the epoch: when it was typed */
+	bool restored;       /* WAITING: from an earlier run */
+};
+
+/* Any may be NULL. chat_close may be called in them. */
+struct chat_cb {
+	void (*on_status)(void *arg, const struct chat_status *st);
+	void (*on_message)(void *arg, const struct chat_message *m);
+	void (*on_event)(void *arg, const struct chat_event *ev);
+	void (*on_entry)(void *arg, const struct chat_entry *e);
+	/* An event that is none of the above: its name without quotes and its
+	 * arguments as raw JSON, comma separated. */
+	void (*on_raw)(void *arg, struct slice name, struct slice args);
+};
+
+/*
+ * Opens the outbox (its entries come as WAITING, restored) and connects; the
+ * first upcalls come with the loop's next turn. NULL with one line for a
+ * person in err: the outbox can't be had, or the CA file can't be read.
+ */
+struct chat *
+chat_new(struct loop *loop, const struct chat_options *opt,
+    const struct chat_cb *cb, void *arg, struct buf *err);
+
+/* Ends the connection in order and frees at the end of the turn; no upcalls
+ * any more but to requests under way. What waits in the outbox stays there for the next start. */
+void
+chat_close(struct chat *c);
+
+/*
+ * Puts a line into the outbox and sends it as soon as that can be. on_entry
+ * (WAITING) is called before this returns. Returns its number, or 0 with one
+ * line in err: empty, too long, or it could not be written down.
+ */
+uint64_t
+chat_say(struct chat *c, struct slice room, struct slice text, struct buf *err);
+
+/* What is shown last; borrowed until the next upcall. */
+const struct chat_status *
+chat_status(const struct chat *c);
+
+/* Does not wait for the next try. */
+void
+chat_retry_now(struct chat *c);
+
+/* The answer to a request. */
+struct chat_reply {
+	bool ok;
+	struct slice code;    /* if not: the server's; "offline", "timeout",
+			       * "classic" are ours */
+	struct slice message; /* if not: for a person */
+	struct slice json;    /* the whole answer, "" if none came */
+};
+
+typedef void (*chat_reply_cb)(void *arg, const struct chat_reply *r);
+
+/*
+ * Sends an event of the chat protocol (DESIGN section 3) with one argument,
+ * raw JSON, and calls cb once with the answer, "timeout" after 10 s. Not
+ * queued: offline, or at a classic server, cb is called at once with !ok.
+ * cb may be NULL. chat_close calls it for those under way ("closed").
+ */
+void
+chat_request(struct chat *c, const char *event, struct slice json,
+    chat_reply_cb cb, void *arg);
+
+/*
+ * The same for the requests that change what we come back to after a lost
+ * connection: our rooms and our nick.
+ */
+void
+chat_join(struct chat *c, struct slice room, chat_reply_cb cb, void *arg);
+
+void
+chat_leave(struct chat *c, struct slice room, chat_reply_cb cb, void *arg);
+
+void
+chat_set_nick(struct chat *c, struct slice nick, chat_reply_cb cb, void *arg);
+
+#endif

@@ -1,0 +1,148 @@
+#include "config.h"
+
+#include "proto/http_fields.h"
+
+#include <errno.h>
+#include <string.h>
+
+void
+http_fields_init(struct http_fields *f)
+{
+	buf_init(&f->text, HTTP_HEAD_MAX);
+	f->n = 0;
+	f->open = false;
+}
+
+void
+http_fields_deinit(struct http_fields *f)
+{
+	buf_deinit(&f->text);
+	f->n = 0;
+	f->open = false;
+}
+
+static struct slice
+text_at(const struct http_fields *f, size_t at, size_t len)
+{
+	return len > 0 ? (struct slice){ f->text.p + at, len } : SLICE("");
+}
+
+static struct slice
+name_of(const struct http_fields *f, unsigned i)
+{
+	return text_at(f, f->v[i].name, f->v[i].name_len);
+}
+
+static struct slice
+value_of(const struct http_fields *f, unsigned i)
+{
+	return text_at(f, f->v[i].value, f->v[i].value_len);
+}
+
+static bool
+is_token_char(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') ||
+	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+int
+http_fields_name(struct http_fields *f, const char *at, size_t len)
+{
+	struct http_field *last;
+
+	for (size_t i = 0; i < len; i++)
+		if (!is_token_char((unsigned char)at[i]))
+			return -EINVAL;
+	if (!f->open) {
+		if (f->n == HTTP_FIELDS_MAX)
+			return -ENOBUFS;
+		f->v[f->n++] =
+		    (struct http_field){ .name = (uint16_t)f->text.len };
+		f->open = true;
+	}
+	last = &f->v[f->n - 1];
+	if (buf_append(&f->text, at, len) != 0)
+		return -ENOBUFS;
+	last->name_len = (uint16_t)(last->name_len + len);
+	last->value = (uint16_t)f->text.len;
+	return 0;
+}
+
+int
+http_fields_value(struct http_fields *f, const char *at, size_t len)
+{
+	struct http_field *last;
+
+	if (!f->open)
+		return -EINVAL; /* no name before it */
+	last = &f->v[f->n - 1];
+	if (buf_append(&f->text, at, len) != 0)
+		return -ENOBUFS;
+	last->value_len = (uint16_t)(last->value_len + len);
+	return 0;
+}
+
+int
+http_fields_end(struct http_fields *f)
+{
+	struct http_field *last;
+
+	if (!f->open || f->v[f->n - 1].name_len == 0)
+		return -EINVAL;
+	last = &f->v[f->n - 1];
+	while (last->value_len > 0 &&
+	       strchr(" \t", f->text.p[last->value + last->value_len - 1]) !=
+		   NULL)
+		last->value_len--;
+	f->open = false;
+	return 0;
+}
+
+unsigned
+http_fields_count(const struct http_fields *f, const char *name)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < f->n; i++)
+		n += slice_is_nocase(name_of(f, i), name);
+	return n;
+}
+
+struct slice
+http_fields_get(const struct http_fields *f, const char *name)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		if (slice_is_nocase(name_of(f, i), name))
+			return value_of(f, i);
+	return SLICE("");
+}
+
+static struct slice
+trim(struct slice s)
+{
+	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = slice_skip(s, 1);
+	while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
+		s.len--;
+	return s;
+}
+
+bool
+http_fields_has(
+    const struct http_fields *f, const char *name, const char *token)
+{
+	struct slice list;
+
+	for (unsigned i = 0; i < f->n; i++) {
+		if (!slice_is_nocase(name_of(f, i), name))
+			continue;
+		list = value_of(f, i);
+		while (list.len > 0)
+			if (slice_is_nocase(
+				trim(slice_take_until(&list, ',')), token))
+				return true;
+	}
+	return false;
+}

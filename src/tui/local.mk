@@ -1,0 +1,1 @@
+libchat_a_SOURCES +=
