@@ -29,8 +29,7 @@ check_transport(const char *value, void *target)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(value, names[i]) == 0) {
-			*(enum chat_transport *)target =
-			    (enum chat_transport)i;
+			*(enum chat_transport *)target = (enum chat_transport)i;
 			return 0;
 		}
 	return -EINVAL;
@@ -71,15 +70,14 @@ shared_options(struct connect_options *o, struct opt **to)
 		"websocket, polling, or upgrade (polling first)",
 		0, 0, 0, check_transport };
 	*(*to)++ = (struct opt){ "ca", OPT_STR, &o->ca, "FILE",
-		"trust the certificates in this PEM file, too", 0, 0, 0,
-		NULL };
+		"trust the certificates in this PEM file, too", 0, 0, 0, NULL };
 	*(*to)++ = (struct opt){ "namespace", OPT_CHECK, &o->nsp, "NSP",
 		"Socket.IO namespace (default: /)", 0, 0, 0, check_nsp };
 	*(*to)++ = (struct opt){ "timeout", OPT_INT, &o->timeout, "SECONDS",
 		"how long to wait for the last acknowledgement (default: 30)",
 		1, TIMEOUT_MAX, 0, NULL };
-	*(*to)++ = (struct opt){ "help", OPT_FLAG, &o->help, NULL,
-		"this text", 0, 0, 1, NULL };
+	*(*to)++ = (struct opt){ "help", OPT_FLAG, &o->help, NULL, "this text",
+		0, 0, 1, NULL };
 	*(*to)++ = (struct opt){ .name = NULL };
 }
 
@@ -98,8 +96,8 @@ connect_table(struct connect_options *o, struct opt table[CONNECT_OPTIONS_MAX])
 	*to++ = (struct opt){ "room", OPT_LIST, &o->rooms, "ROOM",
 		"join this room; may be given again", 0, 0, 0, NULL };
 	*to++ = (struct opt){ "plain", OPT_FLAG, &o->plain, NULL,
-		"no screen: a line a message, also for screen readers", 0, 0,
-		1, NULL };
+		"no screen: a line a message, also for screen readers", 0, 0, 1,
+		NULL };
 	*to++ = (struct opt){ "json", OPT_FLAG, &o->json, NULL,
 		"no screen: a JSON object a line, both ways", 0, 0, 1, NULL };
 	*to++ = (struct opt){ "color", OPT_CHECK, &o->color, "WHEN",
@@ -213,8 +211,8 @@ connect_main(int argc, char **argv)
 
 	setlocale(LC_ALL, "");
 	connect_table(&o, table);
-	at = parse(&o, table, "chat connect [option ...] HOST", argc, argv,
-	    &status);
+	at = parse(
+	    &o, table, "chat connect [option ...] HOST", argc, argv, &status);
 	if (at < 0)
 		return status;
 	if (at + 1 < argc)

@@ -60,8 +60,8 @@ void
 headless_drain(struct headless *h)
 {
 	h->ending = true;
-	uv_timer_start(&h->patience, on_impatient,
-	    (uint64_t)h->opt->timeout * 1000, 0);
+	uv_timer_start(
+	    &h->patience, on_impatient, (uint64_t)h->opt->timeout * 1000, 0);
 	headless_check(h);
 }
 

@@ -30,8 +30,8 @@ struct headless {
 	uv_signal_t signals[3];
 	uv_timer_t patience; /* for what still waits at the end of input */
 	struct loop_task flush;
-	int status;       /* to exit with */
-	bool ending;      /* the input has ended: out when nothing waits */
+	int status;  /* to exit with */
+	bool ending; /* the input has ended: out when nothing waits */
 	bool was_online;
 	bool dead, stuck; /* stuck: a read can't be interrupted */
 };

@@ -57,8 +57,7 @@ take_lines(struct input *in)
 {
 	while (in->ready > 0 && !in->paused && !in->closed) {
 		const char *p = in->data + in->at;
-		const char *end =
-		    in->whole ? NULL : memchr(p, '\n', in->ready);
+		const char *end = in->whole ? NULL : memchr(p, '\n', in->ready);
 		size_t len = end != NULL ? (size_t)(end - p) : in->ready;
 		size_t used = end != NULL ? len + 1 : len;
 
@@ -106,8 +105,7 @@ run_next(struct loop_task *t)
 	    in->ended)
 		return;
 	in->reading = true;
-	uv_fs_read(
-	    &in->loop->uv, &in->req, STDIN_FILENO, &buf, 1, -1, on_read);
+	uv_fs_read(&in->loop->uv, &in->req, STDIN_FILENO, &buf, 1, -1, on_read);
 }
 
 struct input *

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sysexits.h>
 #include <time.h>
 
@@ -17,6 +18,7 @@ enum { LINE_MAX_BYTES = 16 << 20 };
 
 struct json_mode {
 	bool joined;
+	LIST_HEAD(, asked) asked;
 	struct buf status; /* as last told */
 };
 
@@ -82,8 +84,7 @@ finish(struct headless *h, struct buf *out)
 	buf_init(&ascii, (size_t)LINE_MAX_BYTES * 3);
 	eio3_text_escape(&ascii, buf_view(out));
 	rest = buf_view(&ascii);
-	while (rest.len > 0 &&
-	       (del = memchr(rest.p, 0x7f, rest.len)) != NULL) {
+	while (rest.len > 0 && (del = memchr(rest.p, 0x7f, rest.len)) != NULL) {
 		size_t n = (size_t)(del - rest.p);
 
 		headless_put(h, (struct slice){ rest.p, n });
@@ -237,6 +238,7 @@ on_raw(void *arg, struct slice name, struct slice args)
 
 /* A request on its way: its reference. */
 struct asked {
+	LIST_ENTRY(asked) link;
 	struct headless *h;
 	char *ref; /* raw JSON, or NULL */
 };
@@ -244,6 +246,7 @@ struct asked {
 static void
 asked_free(struct asked *a)
 {
+	LIST_REMOVE(a, link);
 	free(a->ref);
 	free(a);
 }
@@ -281,7 +284,9 @@ static struct asked *
 ask(struct headless *h, struct slice ref)
 {
 	struct asked *a = xcalloc(1, sizeof(*a));
+	struct json_mode *j = h->arg;
 
+	LIST_INSERT_HEAD(&j->asked, a, link);
 	a->h = h;
 	if (ref.len > 0)
 		a->ref = xstrndup(ref.p, ref.len);
@@ -331,8 +336,8 @@ done:
 
 /* join, leave and nick change what we come back to. */
 static bool
-on_change_request(struct headless *h, struct slice line, struct slice type,
-    struct slice ref)
+on_change_request(
+    struct headless *h, struct slice line, struct slice type, struct slice ref)
 {
 	static const struct {
 		const char *type, *member;
@@ -352,8 +357,7 @@ on_change_request(struct headless *h, struct slice line, struct slice type,
 		return false;
 	buf_init(&name, line.len);
 	if (get_text(line, table[i].member, &name))
-		table[i].run(
-		    h->chat, buf_view(&name), on_reply, ask(h, ref));
+		table[i].run(h->chat, buf_view(&name), on_reply, ask(h, ref));
 	else
 		put_error(h, ref, SLICE("the name is missing"));
 	buf_deinit(&name);
@@ -423,8 +427,11 @@ json_run(const struct connect_options *opt)
 	struct json_mode j = { .joined = false };
 	int status;
 
+	LIST_INIT(&j.asked);
 	buf_init(&j.status, LINE_MAX_BYTES);
 	status = headless_run(opt, &mode, &j);
+	while (!LIST_EMPTY(&j.asked))
+		asked_free(LIST_FIRST(&j.asked));
 	buf_deinit(&j.status);
 	return status;
 }

@@ -1,24 +1,34 @@
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/mem.h"
+#include "base/utf8.h"
 #include "cli/headless.h"
 #include "cli/modes.h"
 #include "client/clean.h"
+#include "tui/commands.h"
 
-enum { NAME_MAX_BYTES = 256, LINE_MAX_BYTES = 4 << 20 };
+enum { NAME_MAX_BYTES = 256, LINE_MAX_BYTES = 4 << 20, ROOMS_MAX = 128 };
+
+struct plain_room {
+	char *name, *topic; /* topic: cleaned, or NULL */
+};
 
 struct plain {
 	bool typed; /* standard input is a terminal: it shows what is typed */
 	enum chat_phase phase; /* as last told */
 	bool told, joined;
-	char room[256 + 1]; /* where lines go */
+	struct headless *h;
+	struct commands *commands; /* NULL: every line is a message */
+	/* Rooms that we are in, as they are shown; where lines go is first. */
+	struct plain_room rooms[ROOMS_MAX];
+	unsigned rooms_n;
 };
 
 /* ---- output ---- */
@@ -79,15 +89,19 @@ put_message(struct headless *h, uint64_t at, struct slice room,
 	buf_deinit(&out);
 }
 
+/* Each line of it with `-- ` before it. */
 static void
 put_info(struct headless *h, struct slice text)
 {
 	struct buf out;
 
 	buf_init(&out, LINE_MAX_BYTES);
-	buf_puts(&out, "-- ");
-	clean_line(&out, text, LINE_MAX_BYTES / 2);
-	buf_putc(&out, '\n');
+	do {
+		buf_puts(&out, "-- ");
+		clean_line(
+		    &out, slice_take_until(&text, '\n'), LINE_MAX_BYTES / 2);
+		buf_putc(&out, '\n');
+	} while (text.len > 0);
 	headless_put(h, buf_view(&out));
 	buf_deinit(&out);
 }
@@ -152,8 +166,11 @@ static void
 on_message(void *arg, const struct chat_message *m)
 {
 	struct headless *h = arg;
+	const struct plain *p = h->arg;
 	struct buf text;
 
+	if (p->commands != NULL && commands_ignores(p->commands, m->nick))
+		return;
 	put_message(h, m->at, m->room, m->nick, m->text);
 	if (m->bin == 0)
 		return;
@@ -201,6 +218,62 @@ on_entry(void *arg, const struct chat_entry *e)
 	headless_check(h);
 }
 
+/* ---- rooms ---- */
+
+static struct plain_room *
+room_find(struct plain *p, struct slice name)
+{
+	for (unsigned i = 0; i < p->rooms_n; i++)
+		if (slice_is(name, p->rooms[i].name))
+			return &p->rooms[i];
+	return NULL;
+}
+
+static bool
+room_show(struct plain *p, struct slice name)
+{
+	struct plain_room *r = room_find(p, name), first;
+
+	if (r == NULL)
+		return false;
+	first = *r;
+	*r = p->rooms[0];
+	p->rooms[0] = first;
+	return true;
+}
+
+static void
+room_open(struct plain *p, struct slice name)
+{
+	if (room_find(p, name) == NULL && p->rooms_n < ROOMS_MAX)
+		p->rooms[p->rooms_n++] =
+		    (struct plain_room){ .name = xstrndup(name.p, name.len) };
+}
+
+static void
+room_close(struct plain *p, struct slice name)
+{
+	struct plain_room *r = room_find(p, name);
+
+	if (r == NULL || p->rooms_n == 1)
+		return;
+	free(r->name);
+	free(r->topic);
+	p->rooms_n--;
+	memmove(r, r + 1, (size_t)(&p->rooms[p->rooms_n] - r) * sizeof(*r));
+}
+
+static void
+keep_topic(struct plain *p, struct slice name, struct slice topic)
+{
+	struct plain_room *r = room_find(p, name);
+
+	if (r == NULL)
+		return;
+	free(r->topic);
+	r->topic = xstrndup(topic.p, topic.len);
+}
+
 static void
 on_event(void *arg, const struct chat_event *ev)
 {
@@ -221,11 +294,12 @@ on_event(void *arg, const struct chat_event *ev)
 		buf_printf(&text, "%.*s is now called ", SLICE_ARG(nick));
 		break;
 	case CHAT_TOPIC:
+		keep_topic(((struct headless *)arg)->arg, room, ev->text);
 		buf_printf(&text, "topic of %.*s: ", SLICE_ARG(room));
 		break;
 	case CHAT_MEMBER:
-		buf_printf(&text, "%.*s is in %.*s", SLICE_ARG(nick),
-		    SLICE_ARG(room));
+		buf_printf(
+		    &text, "%.*s is in %.*s", SLICE_ARG(nick), SLICE_ARG(room));
 		break;
 	case CHAT_NOTICE:
 		buf_puts(&text, "the server says: ");
@@ -270,13 +344,17 @@ join_rooms(struct headless *h)
 static void
 say(struct headless *h, struct slice text)
 {
-	const struct plain *p = h->arg;
+	struct plain *p = h->arg;
 	struct buf err;
 
 	if (text.len == 0)
 		return;
+	if (p->commands != NULL && utf8_valid(text.p, text.len)) {
+		commands_input(p->commands, text);
+		return;
+	}
 	buf_init(&err, 1024);
-	if (chat_say(h->chat, slice_of(p->room), text, &err) == 0) {
+	if (chat_say(h->chat, slice_of(p->rooms[0].name), text, &err) == 0) {
 		put_error(buf_view(&err));
 		h->status = EX_NOINPUT;
 	}
@@ -294,6 +372,100 @@ on_line(struct headless *h, struct slice line, bool too_long)
 	if (line.len > 0 && line.p[line.len - 1] == '\r')
 		line.len--;
 	say(h, line);
+}
+
+/* ---- commands ---- */
+
+static void
+op_info(void *arg, struct slice text)
+{
+	put_info(((struct plain *)arg)->h, text);
+}
+
+static void
+op_error(void *arg, struct slice line)
+{
+	(void)arg;
+	put_error(line);
+}
+
+static struct slice
+op_room(void *arg)
+{
+	return slice_of(((struct plain *)arg)->rooms[0].name);
+}
+
+static struct slice
+op_topic(void *arg)
+{
+	return slice_of(((struct plain *)arg)->rooms[0].topic);
+}
+
+static bool
+op_show_room(void *arg, struct slice room)
+{
+	return room_show(arg, room);
+}
+
+static bool
+op_show_number(void *arg, unsigned n)
+{
+	struct plain *p = arg;
+
+	return n <= p->rooms_n && room_show(p, slice_of(p->rooms[n - 1].name));
+}
+
+static void
+op_joined(void *arg, struct slice room)
+{
+	room_open(arg, room);
+	room_show(arg, room);
+}
+
+static void
+op_left(void *arg, struct slice room)
+{
+	room_close(arg, room);
+}
+
+/* They are not kept here: the server is asked. */
+static void
+op_people(void *arg, struct buf *out)
+{
+	(void)arg;
+	(void)out;
+}
+
+static void
+op_quit(void *arg)
+{
+	headless_drain(((struct plain *)arg)->h);
+}
+
+static const struct commands_ops ops = {
+	.info = op_info,
+	.error = op_error,
+	.room = op_room,
+	.topic = op_topic,
+	.show_room = op_show_room,
+	.show_number = op_show_number,
+	.joined = op_joined,
+	.left = op_left,
+	.people = op_people,
+	.quit = op_quit,
+};
+
+/* ---- from beginning to end ---- */
+
+static void
+on_start(struct headless *h)
+{
+	struct plain *p = h->arg;
+
+	p->h = h;
+	/* In a pipe a line is a message, whatever it begins with. */
+	if (p->typed || h->opt->plain)
+		p->commands = commands_new(h->chat, &ops, p, NULL);
 }
 
 static void
@@ -320,11 +492,19 @@ plain_run(const struct connect_options *opt)
 		    .on_event = on_event,
 		    .on_entry = on_entry },
 		.on_line = on_line,
+		.on_start = on_start,
 		.on_finish = on_finish,
 	};
 	struct plain p = { .typed = isatty(STDIN_FILENO) };
+	int status;
 
-	snprintf(p.room, sizeof(p.room), "%s",
-	    opt->rooms.n > 0 ? opt->rooms.v[0] : "lobby");
-	return headless_run(opt, &mode, &p);
+	room_open(&p, slice_of(opt->rooms.n > 0 ? opt->rooms.v[0] : "lobby"));
+	status = headless_run(opt, &mode, &p);
+	if (p.commands != NULL)
+		commands_free(p.commands);
+	for (unsigned i = 0; i < p.rooms_n; i++) {
+		free(p.rooms[i].name);
+		free(p.rooms[i].topic);
+	}
+	return status;
 }

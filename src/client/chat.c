@@ -352,7 +352,6 @@ chat_close(struct chat *c)
 	if (c->dead)
 		return;
 	c->dead = true;
-	chat_drop_calls(c);
 	loop_cancel(c->loop, &c->start_task);
 	loop_cancel(c->loop, &c->sync_task);
 	outbox_sync(&c->outbox);

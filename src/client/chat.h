@@ -140,8 +140,8 @@ struct chat *
 chat_new(struct loop *loop, const struct chat_options *opt,
     const struct chat_cb *cb, void *arg, struct buf *err);
 
-/* Ends the connection in order and frees at the end of the turn; no upcalls
- * any more but to requests under way. What waits in the outbox stays there for the next start. */
+/* Ends the connection in order, without upcalls, and frees at the end of the
+ * turn. What waits in the outbox stays there for the next start. */
 void
 chat_close(struct chat *c);
 
@@ -176,7 +176,7 @@ typedef void (*chat_reply_cb)(void *arg, const struct chat_reply *r);
  * Sends an event of the chat protocol (DESIGN section 3) with one argument,
  * raw JSON, and calls cb once with the answer, "timeout" after 10 s. Not
  * queued: offline, or at a classic server, cb is called at once with !ok.
- * cb may be NULL. chat_close calls it for those under way ("closed").
+ * cb may be NULL. chat_close drops those under way without a call.
  */
 void
 chat_request(struct chat *c, const char *event, struct slice json,

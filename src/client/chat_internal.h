@@ -108,7 +108,7 @@ chat_forget_echoes(struct chat *c);
 bool
 chat_echoed(struct chat *c, struct slice text);
 
-/* Answers all requests under way: the chat is closed. */
+/* Frees all that is under way. */
 void
 chat_drop_calls(struct chat *c);
 

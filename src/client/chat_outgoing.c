@@ -364,12 +364,10 @@ answer(struct chat_call *call, const struct chat_reply *r)
 void
 chat_drop_calls(struct chat *c)
 {
-	struct chat_reply r = { .code = SLICE_INIT("closed"),
-		.message = SLICE_INIT("the chat was closed") };
 	struct chat_call *call;
 
 	while ((call = LIST_FIRST(&c->calls)) != NULL)
-		answer(call, &r);
+		call_free(call);
 }
 
 /* What a granted request changes for the next connect. */
@@ -422,7 +420,10 @@ on_reply(void *arg, const struct sio_args *args)
 	r.message = buf_view(&message);
 	if (r.ok)
 		take_over(call, args->json);
-	answer(call, &r);
+	if (call->chat->dead)
+		call_free(call);
+	else
+		answer(call, &r);
 	buf_deinit(&code);
 	buf_deinit(&message);
 }

@@ -117,8 +117,8 @@ on_tls_closed(void *arg, int err)
 
 	d->secure = NULL;
 	if (problem[0] == '\0')
-		problem = err ? uv_strerror(err)
-			      : "the server closed the connection";
+		problem =
+		    err ? uv_strerror(err) : "the server closed the connection";
 	fail(d, problem, strstr(problem, "not trusted") != NULL);
 }
 
@@ -130,9 +130,9 @@ on_secure(void *arg)
 	succeed(d, d->secure);
 }
 
-static const struct stream_cb tls_cb = { .on_data = on_data,
-	.on_closed = on_tls_closed,
-	.on_secure = on_secure };
+static const struct stream_cb tls_cb = {
+	.on_data = on_data, .on_closed = on_tls_closed, .on_secure = on_secure
+};
 
 static void
 start_tls(struct dialler *d, struct stream *s)
@@ -215,9 +215,8 @@ try_next(struct dialler *d)
 	while (d->next < d->n) {
 		struct attempt *a = &d->attempts[d->next++];
 
-		a->stream = stream_connect(d->loop,
-		    (struct sockaddr *)&a->addr, d->linger, on_connected, a,
-		    &d->last_error);
+		a->stream = stream_connect(d->loop, (struct sockaddr *)&a->addr,
+		    d->linger, on_connected, a, &d->last_error);
 		if (a->stream != NULL) {
 			uv_timer_start(&d->head_start, on_head_start,
 			    DIAL_HEAD_START_MS, 0);
@@ -303,8 +302,8 @@ dial(struct loop *loop, const char *host, int port, struct tls_config *tls,
 	d->head_start.data = d;
 	d->timer_open = true;
 	snprintf(service, sizeof(service), "%d", port);
-	if (uv_getaddrinfo(&loop->uv, &d->lookup, on_lookup, host, service,
-		&hints) == 0)
+	if (uv_getaddrinfo(
+		&loop->uv, &d->lookup, on_lookup, host, service, &hints) == 0)
 		d->looking = true;
 	else
 		uv_timer_start(&d->head_start, on_no_lookup, 0, 0);

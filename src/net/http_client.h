@@ -78,8 +78,8 @@ struct ws_opening;
 
 /* ws: open, the caller's. NULL: problem says why; status: of the server's
  * answer if it was one. */
-typedef void (*ws_open_cb)(void *arg, struct ws_conn *ws,
-    const struct http_answer *a);
+typedef void (*ws_open_cb)(
+    void *arg, struct ws_conn *ws, const struct http_answer *a);
 
 /* Opens a WebSocket, RFC 6455 section 4.1. max: bytes of a message. */
 struct ws_opening *

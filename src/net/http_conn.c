@@ -283,9 +283,9 @@ on_drained(void *arg)
 		loop_defer(c->srv->loop, &c->resume);
 }
 
-static const struct stream_cb stream_cb = { .on_data = on_data,
-	.on_drained = on_drained,
-	.on_closed = on_closed };
+static const struct stream_cb stream_cb = {
+	.on_data = on_data, .on_drained = on_drained, .on_closed = on_closed
+};
 
 /* The end of the turn: free, or go on with requests that waited. */
 static void

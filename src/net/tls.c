@@ -35,7 +35,8 @@ tls_config_new(const char *ca, struct buf *err)
 	}
 	SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
 	/* Partly written records are not lost: BIOs of memory take all. */
-	if (ca != NULL && SSL_CTX_load_verify_locations(c->ctx, ca, NULL) != 1) {
+	if (ca != NULL &&
+	    SSL_CTX_load_verify_locations(c->ctx, ca, NULL) != 1) {
 		buf_printf(err, "%s holds no certificate that can be read", ca);
 		tls_config_free(c);
 		return NULL;
@@ -76,8 +77,7 @@ tls_new(struct tls_config *c, const char *host)
 	if (is_address(host)) {
 		X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(t->ssl), host);
 	} else {
-		SSL_set_hostflags(
-		    t->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+		SSL_set_hostflags(t->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 		SSL_set1_host(t->ssl, host);
 		SSL_set_tlsext_host_name(t->ssl, host);
 	}

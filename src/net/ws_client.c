@@ -130,8 +130,8 @@ send_request(struct ws_opening *o)
 	random_bytes(raw, sizeof(raw));
 	o->key[base64_encode(o->key, raw, sizeof(raw))] = '\0';
 	buf_init(&req, 2 * (size_t)HTTP_HEAD_MAX);
-	buf_printf(&req, "GET %.*s HTTP/1.1\r\nHost: ",
-	    SLICE_ARG(buf_view(&o->target)));
+	buf_printf(&req,
+	    "GET %.*s HTTP/1.1\r\nHost: ", SLICE_ARG(buf_view(&o->target)));
 	http_client_authority(o->client, &req);
 	buf_printf(&req,
 	    "\r\nUser-Agent: %s/%s\r\nUpgrade: websocket\r\n"
@@ -172,8 +172,8 @@ ws_open(struct http_client *c, struct slice target, size_t max, ws_open_cb cb,
 	o->parser = http_response_parser_new(REFUSAL_MAX);
 	buf_init(&o->target, HTTP_HEAD_MAX);
 	buf_append_slice(&o->target, target);
-	o->dialler = dial(c->loop, c->host, c->port, c->tls, c->linger,
-	    on_dialled, o);
+	o->dialler =
+	    dial(c->loop, c->host, c->port, c->tls, c->linger, on_dialled, o);
 	return o;
 }
 

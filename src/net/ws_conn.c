@@ -175,9 +175,9 @@ on_drained(void *arg)
 		ws->cb->on_drained(ws->arg);
 }
 
-static const struct stream_cb stream_cb = { .on_data = on_data,
-	.on_drained = on_drained,
-	.on_closed = on_closed };
+static const struct stream_cb stream_cb = {
+	.on_data = on_data, .on_drained = on_drained, .on_closed = on_closed
+};
 
 static void
 on_upgraded(void *arg, struct stream *stream, char *rest, size_t len)
@@ -236,7 +236,8 @@ valid_key(struct slice key)
 {
 	char raw[24];
 
-	return key.len == WS_KEY_TEXT_LEN && base64_decode(raw, key.p, key.len) == 16;
+	return key.len == WS_KEY_TEXT_LEN &&
+	       base64_decode(raw, key.p, key.len) == 16;
 }
 
 int

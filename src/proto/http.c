@@ -294,7 +294,8 @@ on_headers_complete(llhttp_t *ll)
 			    ? !http_field_has(p, "connection", "close")
 			    : http_field_has(p, "connection", "keep-alive") &&
 				  !http_field_has(p, "connection", "close");
-	h->upgrade = h->minor > 0 && http_fields_count(&p->fields, "upgrade") > 0 &&
+	h->upgrade = h->minor > 0 &&
+		     http_fields_count(&p->fields, "upgrade") > 0 &&
 		     http_field_has(p, "connection", "upgrade");
 	h->expect_continue =
 	    h->minor > 0 &&

@@ -92,9 +92,9 @@ http_fields_end(struct http_fields *f)
 	if (!f->open || f->v[f->n - 1].name_len == 0)
 		return -EINVAL;
 	last = &f->v[f->n - 1];
-	while (last->value_len > 0 &&
-	       strchr(" \t", f->text.p[last->value + last->value_len - 1]) !=
-		   NULL)
+	while (
+	    last->value_len > 0 &&
+	    strchr(" \t", f->text.p[last->value + last->value_len - 1]) != NULL)
 		last->value_len--;
 	f->open = false;
 	return 0;

@@ -132,8 +132,8 @@ send_buffer(struct csocket *s)
 {
 	struct waiting *w;
 
-	while (s->state == CONNECTED &&
-	       (w = STAILQ_FIRST(&s->buffer)) != NULL) {
+	while (
+	    s->state == CONNECTED && (w = STAILQ_FIRST(&s->buffer)) != NULL) {
 		send_message(s, &w->m);
 		drop_waiting(s, w);
 	}
@@ -351,8 +351,8 @@ csocket_packet(struct csocket *s, const struct sio_packet *pk,
 /* ---- the user's side ---- */
 
 struct csocket *
-csocket_new(struct sio_manager *m, const char *nsp,
-    const struct csocket_cb *cb, void *arg)
+csocket_new(struct sio_manager *m, const char *nsp, const struct csocket_cb *cb,
+    void *arg)
 {
 	struct csocket *s = xcalloc(1, sizeof(*s));
 
@@ -432,8 +432,8 @@ csocket_emit_ack(struct csocket *s, struct slice name,
 	p->id = ++s->next_ack;
 	p->cb = cb;
 	p->arg = arg;
-	if (message_init(&m, SIO_EVENT, s->nsp, (int64_t)p->id, name, args,
-		NULL) < 0) {
+	if (message_init(
+		&m, SIO_EVENT, s->nsp, (int64_t)p->id, name, args, NULL) < 0) {
 		free(p);
 		return -E2BIG;
 	}
@@ -453,8 +453,8 @@ csocket_ack(struct csocket *s, uint64_t ack, const struct sio_args *args)
 
 	if (s->state != CONNECTED)
 		return 0; /* who asked is gone */
-	if (message_init(&m, SIO_ACK, s->nsp, (int64_t)ack, SLICE(""), args,
-		NULL) < 0)
+	if (message_init(
+		&m, SIO_ACK, s->nsp, (int64_t)ack, SLICE(""), args, NULL) < 0)
 		return -E2BIG;
 	return dispatch(s, &m, NO_ACK);
 }

@@ -36,8 +36,8 @@ typedef void (*csocket_ack_cb)(void *arg, const struct sio_args *args);
 
 /* nsp: "/" or "/name"; borrowed. */
 struct csocket *
-csocket_new(struct sio_manager *m, const char *nsp,
-    const struct csocket_cb *cb, void *arg);
+csocket_new(struct sio_manager *m, const char *nsp, const struct csocket_cb *cb,
+    void *arg);
 
 /* Asks for the namespace again after a refusal or a disconnect. */
 void

@@ -164,9 +164,9 @@ static void
 on_closed(void *arg, const char *reason, const char *detail, bool trust)
 {
 	struct sio_manager *m = arg;
-	struct sio_trouble trouble = { .reason = reason,
-		.detail = detail,
-		.trust = trust };
+	struct sio_trouble trouble = {
+		.reason = reason, .detail = detail, .trust = trust
+	};
 
 	lost(m, &trouble);
 }
@@ -193,8 +193,8 @@ static const struct eio_client_cb eio_cb = { on_open, on_message, on_closed,
 static void
 connect_now(struct sio_manager *m)
 {
-	m->session = eio_client_open(
-	    &m->http, m->path, m->transports, &eio_cb, m);
+	m->session =
+	    eio_client_open(&m->http, m->path, m->transports, &eio_cb, m);
 	m->cb->on_state(m->arg, SIO_MANAGER_CONNECTING, NULL);
 }
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdint.h>
 
-
 int
 message_init(struct message *m, enum sio_type type, const char *nsp, int64_t id,
     struct slice name, const struct sio_args *args, const struct msgid *offset)

@@ -203,6 +203,146 @@ a_list_has_a_bound(void **state)
 	buf_deinit(&err);
 }
 
+/* ---- letters ---- */
+
+static int
+parse_rooms(struct opt_list *rooms, const char *const *args, char text[200])
+{
+	int help = 0;
+	const struct opt rooms_table[] = {
+		{ .name = "help", .type = OPT_FLAG, .target = &help, .set = 1 },
+		{ .name = "room",
+		    .type = OPT_LIST,
+		    .target = rooms,
+		    .value = "ROOM" },
+		{ .name = NULL },
+	};
+	char *argv[ARGS_MAX];
+	struct buf err;
+	int argc = 0, rc;
+
+	rooms->n = 0;
+	for (; args[argc] != NULL; argc++)
+		argv[argc] = (char *)(uintptr_t)args[argc];
+	buf_init(&err, 199);
+	rc = opt_parse(rooms_table, argc, argv, &err);
+	snprintf(text, 200, "%.*s", SLICE_ARG(buf_view(&err)));
+	buf_deinit(&err);
+	return rc;
+}
+
+static void
+letters(void **state)
+{
+	static const struct {
+		const char *args[ARGS_MAX];
+		int index;
+		const char *text, *first, *second;
+	} rows[] = {
+		{ { "-r", "a", "-rb", NULL }, 3, "", "a", "b" },
+		{ { "-r", "-h", "-h", NULL }, 3, "", "-h", NULL },
+		{ { "-r=a", NULL }, 1, "", "=a", NULL },
+		{ { "-r", "", "x", NULL }, 2, "", "", NULL },
+		{ { "-r", NULL }, -EINVAL, "--room: needs a value (ROOM)", NULL,
+		    NULL },
+		{ { "-hr", NULL }, -EINVAL, "unknown option -hr", NULL, NULL },
+		{ { "-R", "a", NULL }, -EINVAL, "unknown option -R", NULL,
+		    NULL },
+	};
+	struct opt_list rooms;
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int rc = parse_rooms(&rooms, rows[i].args, text);
+
+		assert_string_equal(text, rows[i].text);
+		assert_int_equal(rc, rows[i].index);
+		assert_int_equal(rooms.n,
+		    (rows[i].first != NULL) + (rows[i].second != NULL));
+		if (rows[i].first != NULL)
+			assert_string_equal(rooms.v[0], rows[i].first);
+		if (rows[i].second != NULL)
+			assert_string_equal(rooms.v[1], rows[i].second);
+	}
+	/* A letter whose name isn't in the table. */
+	assert_int_equal(
+	    parse((const char *[]){ "-r", "a", NULL }, text), -EINVAL);
+	assert_string_equal(text, "unknown option -r");
+	assert_int_equal(opt_letter(opt_find(table, SLICE("help"))), 'h');
+	assert_int_equal(opt_letter(opt_find(table, SLICE("host"))), 0);
+}
+
+/* ---- from elsewhere ---- */
+
+static void
+found(void **state)
+{
+	(void)state;
+	assert_ptr_equal(opt_find(table, SLICE("help")), &table[0]);
+	assert_ptr_equal(opt_find(table, SLICE("host")), &table[3]);
+	assert_null(opt_find(table, SLICE("")));
+	assert_null(opt_find(table, SLICE("hos")));
+	assert_null(opt_find(table, SLICE("hosts")));
+	assert_null(opt_find(table, SLICE("--host")));
+}
+
+static int
+set(const char *name, const char *value, char text[200])
+{
+	struct buf err;
+	int rc;
+
+	memset(&got, 0, sizeof(got));
+	got.quiet = 3;
+	buf_init(&err, 199);
+	rc = opt_set(opt_find(table, slice_of(name)), "file:1", value, &err);
+	snprintf(text, 200, "%.*s", SLICE_ARG(buf_view(&err)));
+	buf_deinit(&err);
+	return rc;
+}
+
+static void
+set_by_name(void **state)
+{
+	static const struct {
+		const char *value;
+		int quiet;
+	} flags[] = { { "yes", -7 }, { "true", -7 }, { "on", -7 }, { "1", -7 },
+		{ "no", 3 }, { "false", 3 }, { "off", 3 }, { "0", 3 } };
+	static const struct {
+		const char *name, *value, *text;
+	} wrong[] = {
+		{ "quiet", "", "file:1: \"\" is not yes or no" },
+		{ "quiet", "YES", "file:1: \"YES\" is not yes or no" },
+		{ "port", "x",
+		    "file:1: \"x\" is not a number from -1 to 65535" },
+		{ "a-number-that-is-even", "1", "file:1: bad value \"1\"" },
+	};
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		assert_int_equal(set("quiet", flags[i].value, text), 0);
+		assert_int_equal(got.quiet, flags[i].quiet);
+	}
+	assert_int_equal(set("port", "8", text), 0);
+	assert_int_equal(got.port, 8);
+	assert_int_equal(set("host", "", text), 0);
+	assert_string_equal(got.host, "");
+	assert_int_equal(set("origin", "a", text), 0);
+	assert_int_equal(got.origins.n, 1);
+	assert_string_equal(got.origins.v[0], "a");
+	assert_int_equal(set("a-number-that-is-even", "42", text), 0);
+	assert_int_equal(got.even, 2);
+	assert_string_equal(text, "");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(
+		    set(wrong[i].name, wrong[i].value, text), -EINVAL);
+		assert_string_equal(text, wrong[i].text);
+	}
+}
+
 static void
 help(void **state)
 {
@@ -238,6 +378,9 @@ main(void)
 		cmocka_unit_test(accepted),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(a_list_has_a_bound),
+		cmocka_unit_test(letters),
+		cmocka_unit_test(found),
+		cmocka_unit_test(set_by_name),
 		cmocka_unit_test(help),
 	};
 

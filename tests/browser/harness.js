@@ -128,6 +128,39 @@ async function open(where, options = {}, prepare = async () => {}) {
 	return page;
 }
 
+/* Somebody in a terminal: `chat connect`, a line a message. */
+function openTerminal(nick) {
+	const top = process.env.CHAT_BUILD || path.join(__dirname, '..', '..');
+	const state = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-state-'));
+	const child = spawn(path.resolve(process.env.CHAT ||
+		path.join(top, 'chat')),
+		['connect', '--nick', nick, world.server.url], {
+			stdio: ['pipe', 'pipe', 'inherit'],
+			env: { ...process.env, XDG_STATE_HOME: state,
+				XDG_CONFIG_HOME: state },
+		});
+	const it = { lines: [] };
+	const ended = new Promise(resolve => child.on('exit', resolve));
+	let rest = '';
+
+	child.stdout.on('data', data => {
+		const lines = (rest + data).split('\n');
+
+		rest = lines.pop();
+		it.lines.push(...lines);
+	});
+	it.say = text => child.stdin.write(text + '\n');
+	it.texts = () => it.lines.filter(line => !line.startsWith('-- '))
+		.map(line => line.replace(/^\S+Z #lobby <[^>]*> /, ''));
+	/* The end of its input is the end of it. */
+	it.close = async () => {
+		child.stdin.end();
+		assert.strictEqual(await ended, 0);
+		fs.rmSync(state, { recursive: true });
+	};
+	return it;
+}
+
 async function openOurs(options, prepare) {
 	const page = await open('/chat.html', options, prepare);
 
@@ -219,5 +252,5 @@ afterEach(async () => {
 });
 
 module.exports = { assertClean, connected, freePort, named, openClassic,
-	openOurs, picture, say, sayClassic, shows, showsLast, startServer,
-	stopServer, texts, until, world };
+	openOurs, openTerminal, picture, say, sayClassic, shows, showsLast,
+	startServer, stopServer, texts, until, world };

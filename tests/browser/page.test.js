@@ -3,8 +3,8 @@
 const assert = require('node:assert');
 const { test } = require('node:test');
 const { assertClean, connected, freePort, named, openClassic, openOurs,
-	picture, say, sayClassic, shows, showsLast, startServer, stopServer,
-	texts, until, world } = require('./harness.js');
+	openTerminal, picture, say, sayClassic, shows, showsLast, startServer,
+	stopServer, texts, until, world } = require('./harness.js');
 
 /* What Chromium reports by itself while a server is away, or going. */
 const AWAY = /net::ERR_|WebSocket connection to|status of 503/;
@@ -63,6 +63,28 @@ test('two of our pages and a classic one are in one room', async () => {
 	assert.strictEqual(await ana.locator('#log .own').count(), 14);
 	assert.strictEqual(await bob.locator('#log .own').count(), 13);
 	assert.strictEqual(await ana.locator('.pending').count(), 0);
+	assertClean();
+});
+
+test('a terminal, a classic page and ours are in one room', async () => {
+	const ana = await openOurs(named('ana'));
+	const classic = await openClassic();
+	const bob = openTerminal('bob');
+	const wanted = ['from ours', 'from the classic one',
+		'from the terminal: ¿qué tal? 👍🏽'];
+
+	await until(() => assert.match(bob.lines[0], /^-- connected to .* bob$/));
+	await say(ana, wanted[0]);
+	await showsLast(classic, wanted[0]);
+	await sayClassic(classic, wanted[1]);
+	await showsLast(ana, wanted[1]);
+	bob.say(wanted[2]);
+	await shows(ana, wanted);
+	await shows(classic, wanted);
+	await until(() => assert.deepStrictEqual(bob.texts(), wanted));
+	assert.match(bob.lines[1], / <ana> from ours$/);
+	assert.match(bob.lines[3], / <bob> from the terminal/);
+	await bob.close();
 	assertClean();
 });
 

@@ -1,1 +1,7 @@
-unit_tests +=
+unit_tests += \
+	%D%/test_clean \
+	%D%/test_conf \
+	%D%/test_outbox \
+	%D%/test_outbox_crash \
+	%D%/test_url
+test_files += %D%/outbox_dir.h

@@ -22,7 +22,7 @@ cli: base proto net eio sio store hub server client tui
 # header (a pattern of awk): the folders that it may be included in
 foreign='
 uthash[.]h: base net eio sio store hub server client tui
-sys/queue[.]h: base net eio sio store hub server client tui
+sys/queue[.]h: base net eio sio store hub server client tui cli
 cjson/cJSON[.]h: proto
 llhttp[.]h: proto
 wslay/.*: proto net
@@ -40,8 +40,8 @@ termkey[.]h: tui
 pure='assert ctype errno inttypes limits math signal stdalign stdarg stdbool
 stddef stdint stdio stdlib stdnoreturn string strings sys/types wchar endian'
 impure='arpa/inet dirent fcntl getopt grp ifaddrs langinfo locale malloc net/if
-netdb netinet/in netinet/tcp poll pthread pwd sched sys/file sys/ioctl sys/random
-sys/resource sys/socket sys/stat sys/statvfs sys/time sys/uio sys/un sys/wait
+netdb netinet/in netinet/tcp poll pthread pwd sched sys/file sys/ioctl sys/mman
+sys/random sys/resource sys/socket sys/stat sys/statvfs sys/time sys/uio sys/un sys/wait
 sysexits syslog termios time unistd wordexp'
 
 # check DIR: prints the violations below DIR and fails if there are some.

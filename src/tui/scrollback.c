@@ -1,0 +1,272 @@
+#include "config.h"
+
+#include "tui/scrollback.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+enum { CAP_MIN = 64 };
+
+void
+scrollback_init(struct scrollback *sb)
+{
+	*sb = (struct scrollback){ .first = 1 };
+}
+
+void
+scrollback_deinit(struct scrollback *sb)
+{
+	scrollback_clear(sb);
+	free(sb->ring);
+	scrollback_init(sb);
+}
+
+/* The slot of the line that is `i` behind the oldest. */
+static struct line **
+slot(const struct scrollback *sb, unsigned i)
+{
+	i += sb->head;
+	return &sb->ring[i < sb->cap ? i : i - sb->cap];
+}
+
+void
+scrollback_clear(struct scrollback *sb)
+{
+	for (unsigned i = 0; i < sb->n; i++)
+		free(*slot(sb, i));
+	sb->first += sb->n;
+	sb->n = 0;
+	sb->head = 0;
+}
+
+static void
+grow(struct scrollback *sb)
+{
+	unsigned cap = sb->cap > 0 ? sb->cap * 2 : CAP_MIN;
+	struct line **ring;
+
+	if (cap > SCROLLBACK_MAX)
+		cap = SCROLLBACK_MAX;
+	ring = xcalloc(cap, sizeof(*ring));
+	for (unsigned i = 0; i < sb->n; i++)
+		ring[i] = *slot(sb, i);
+	free(sb->ring);
+	sb->ring = ring;
+	sb->cap = cap;
+	sb->head = 0;
+}
+
+static void
+drop_oldest(struct scrollback *sb)
+{
+	free(*slot(sb, 0));
+	sb->head = sb->head + 1 < sb->cap ? sb->head + 1 : 0;
+	sb->first++;
+	sb->n--;
+}
+
+/* At most max bytes, cut between characters. */
+static struct slice
+cut(struct slice s, size_t max)
+{
+	if (s.len <= max)
+		return s;
+	while (max > 0 && ((unsigned char)s.p[max] & 0xc0) == 0x80)
+		max--;
+	return (struct slice){ s.p, max };
+}
+
+struct line *
+line_make(const struct line_new *new)
+{
+	struct slice nick = cut(new->nick, SCROLLBACK_NICK_MAX);
+	struct slice text = cut(new->text, UINT32_MAX);
+	struct line *l = xmalloc(sizeof(*l) + nick.len + text.len);
+
+	*l = (struct line){
+		.at = new->at,
+		.text_len = (uint32_t)text.len,
+		.nick_len = (uint8_t)nick.len,
+		.kind = (uint8_t) new->kind,
+		.mark = (uint8_t) new->mark,
+		.own = new->own,
+		.mention = new->mention,
+	};
+	if (nick.len > 0)
+		memcpy(l->bytes, nick.p, nick.len);
+	if (text.len > 0)
+		memcpy(l->bytes + nick.len, text.p, text.len);
+	return l;
+}
+
+uint64_t
+scrollback_take(struct scrollback *sb, struct line *l)
+{
+	if (sb->n == SCROLLBACK_MAX)
+		drop_oldest(sb);
+	if (sb->n == sb->cap)
+		grow(sb);
+	*slot(sb, sb->n++) = l;
+	l->rows_key = 0;
+	return scrollback_last(sb);
+}
+
+uint64_t
+scrollback_add(struct scrollback *sb, const struct line_new *new)
+{
+	return scrollback_take(sb, line_make(new));
+}
+
+void
+scrollback_replace_last(struct scrollback *sb, struct slice text)
+{
+	struct line **at = slot(sb, sb->n - 1);
+	struct line *l = *at;
+
+	assert(sb->n > 0);
+	text = cut(text, UINT32_MAX);
+	l = xrealloc(l, sizeof(*l) + l->nick_len + text.len);
+	if (text.len > 0)
+		memcpy(l->bytes + l->nick_len, text.p, text.len);
+	l->text_len = (uint32_t)text.len;
+	l->rows_key = 0;
+	*at = l;
+}
+
+struct line *
+scrollback_get(const struct scrollback *sb, uint64_t id)
+{
+	if (id < sb->first || id - sb->first >= sb->n)
+		return NULL;
+	return *slot(sb, (unsigned)(id - sb->first));
+}
+
+uint64_t
+scrollback_last(const struct scrollback *sb)
+{
+	return sb->first + sb->n - 1;
+}
+
+struct slice
+line_nick(const struct line *l)
+{
+	return (struct slice){ l->bytes, l->nick_len };
+}
+
+struct slice
+line_text(const struct line *l)
+{
+	return (struct slice){ l->bytes + l->nick_len, l->text_len };
+}
+
+void
+scrollback_set_layout(struct scrollback *sb, uint16_t key)
+{
+	sb->key = key;
+}
+
+unsigned
+scrollback_rows(const struct scrollback *sb, const struct line *l)
+{
+	return l->rows_key == sb->key ? l->rows : 0;
+}
+
+void
+scrollback_keep_rows(const struct scrollback *sb, struct line *l, unsigned rows)
+{
+	if (rows > UINT16_MAX)
+		return;
+	l->rows = (uint16_t)rows;
+	l->rows_key = sb->key;
+}
+
+static uint32_t
+lower(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp >= 'A' && cp <= 'Z' ? cp + ('a' - 'A') : cp;
+	return (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp);
+}
+
+/* Bytes at the front of s that are what, case ignored; 0: they are not. */
+static size_t
+match_here(struct slice s, struct slice what)
+{
+	size_t at = 0;
+
+	while (what.len > 0) {
+		uint32_t a, b;
+
+		if (at == s.len)
+			return 0;
+		at += utf8_decode(s.p + at, s.len - at, &a);
+		what = slice_skip(what, utf8_decode(what.p, what.len, &b));
+		if (a != b && lower(a) != lower(b))
+			return 0;
+	}
+	return at;
+}
+
+long
+scrollback_match(struct slice s, struct slice what, size_t *len)
+{
+	for (size_t at = 0; at < s.len; at++) {
+		if (((unsigned char)s.p[at] & 0xc0) == 0x80)
+			continue;
+		*len = match_here(slice_skip(s, at), what);
+		if (*len > 0)
+			return (long)at;
+	}
+	return -1;
+}
+
+static bool
+has_text(const struct line *l, struct slice what)
+{
+	size_t len;
+
+	return scrollback_match(line_text(l), what, &len) >= 0 ||
+	       scrollback_match(line_nick(l), what, &len) >= 0;
+}
+
+static bool
+is_mention(const struct line *l, struct slice what)
+{
+	(void)what;
+	return l->mention;
+}
+
+static uint64_t
+find(const struct scrollback *sb, uint64_t id, bool upwards,
+    bool (*is)(const struct line *, struct slice), struct slice what)
+{
+	uint64_t last = scrollback_last(sb);
+
+	if (upwards && id > last)
+		id = last;
+	if (!upwards && id < sb->first)
+		id = sb->first;
+	for (; id >= sb->first && id <= last; id = upwards ? id - 1 : id + 1)
+		if (is(scrollback_get(sb, id), what))
+			return id;
+	return 0;
+}
+
+uint64_t
+scrollback_find(
+    const struct scrollback *sb, uint64_t id, bool upwards, struct slice text)
+{
+	return find(sb, id, upwards, has_text, text);
+}
+
+uint64_t
+scrollback_find_mention(const struct scrollback *sb, uint64_t id, bool upwards)
+{
+	return find(sb, id, upwards, is_mention, SLICE(""));
+}

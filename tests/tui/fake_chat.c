@@ -1,0 +1,206 @@
+#include "config.h"
+
+#include "fake_chat.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { REQUESTS_MAX = 16 };
+
+struct chat {
+	struct chat_cb cb;
+	void *arg;
+	struct chat_status status;
+	struct {
+		chat_reply_cb cb;
+		void *arg;
+	} requests[REQUESTS_MAX];
+	unsigned n_requests;
+	uint64_t number;
+	const char *refuse;
+};
+
+static struct chat *last;
+static struct buf calls = { .max = 1 << 20 };
+
+struct slice
+fake_chat_log(void)
+{
+	return buf_view(&calls);
+}
+
+void
+fake_chat_clear_log(void)
+{
+	buf_deinit(&calls);
+}
+
+static void
+note(const char *what, struct slice a, struct slice b)
+{
+	buf_puts(&calls, what);
+	if (a.len > 0)
+		buf_printf(&calls, " %.*s", SLICE_ARG(a));
+	if (b.len > 0)
+		buf_printf(&calls, " %.*s", SLICE_ARG(b));
+	buf_putc(&calls, '\n');
+}
+
+struct chat *
+fake_chat_get(void)
+{
+	return last;
+}
+
+struct chat_status *
+fake_chat_status(struct chat *c)
+{
+	return &c->status;
+}
+
+void
+fake_chat_tell_status(struct chat *c)
+{
+	if (c->cb.on_status)
+		c->cb.on_status(c->arg, &c->status);
+}
+
+void
+fake_chat_message(struct chat *c, const struct chat_message *m)
+{
+	if (c->cb.on_message)
+		c->cb.on_message(c->arg, m);
+}
+
+void
+fake_chat_event(struct chat *c, const struct chat_event *ev)
+{
+	if (c->cb.on_event)
+		c->cb.on_event(c->arg, ev);
+}
+
+void
+fake_chat_entry(struct chat *c, const struct chat_entry *e)
+{
+	if (c->cb.on_entry)
+		c->cb.on_entry(c->arg, e);
+}
+
+bool
+fake_chat_answer(struct chat *c, const struct chat_reply *r)
+{
+	chat_reply_cb cb = c->requests[0].cb;
+	void *arg = c->requests[0].arg;
+
+	if (c->n_requests == 0)
+		return false;
+	memmove(c->requests, c->requests + 1,
+	    --c->n_requests * sizeof(c->requests[0]));
+	if (cb)
+		cb(arg, r);
+	return true;
+}
+
+void
+fake_chat_refuse(struct chat *c, const char *why)
+{
+	c->refuse = why;
+}
+
+struct chat *
+chat_new(struct loop *loop, const struct chat_options *opt,
+    const struct chat_cb *cb, void *arg, struct buf *err)
+{
+	struct chat *c = xcalloc(1, sizeof(*c));
+
+	(void)loop, (void)opt, (void)err;
+	c->cb = *cb;
+	c->arg = arg;
+	c->status = (struct chat_status){ .transport = "websocket",
+		.server = "",
+		.nick = "",
+		.problem = "",
+		.lag_ms = -1 };
+	last = c;
+	return c;
+}
+
+void
+chat_close(struct chat *c)
+{
+	note("close", SLICE(""), SLICE(""));
+	if (last == c)
+		last = NULL;
+	free(c);
+}
+
+uint64_t
+chat_say(struct chat *c, struct slice room, struct slice text, struct buf *err)
+{
+	struct chat_entry e = { .state = CHAT_ENTRY_WAITING,
+		.room = room,
+		.text = text,
+		.at = 1700000000000 };
+
+	if (c->refuse) {
+		buf_puts(err, c->refuse);
+		return 0;
+	}
+	note("say", room, text);
+	e.number = ++c->number;
+	fake_chat_entry(c, &e);
+	return e.number;
+}
+
+const struct chat_status *
+chat_status(const struct chat *c)
+{
+	return &c->status;
+}
+
+void
+chat_retry_now(struct chat *c)
+{
+	(void)c;
+	note("retry", SLICE(""), SLICE(""));
+}
+
+static void
+ask(struct chat *c, chat_reply_cb cb, void *arg)
+{
+	assert(c->n_requests < REQUESTS_MAX);
+	c->requests[c->n_requests].cb = cb;
+	c->requests[c->n_requests++].arg = arg;
+}
+
+void
+chat_request(struct chat *c, const char *event, struct slice json,
+    chat_reply_cb cb, void *arg)
+{
+	note(event, json, SLICE(""));
+	ask(c, cb, arg);
+}
+
+void
+chat_join(struct chat *c, struct slice room, chat_reply_cb cb, void *arg)
+{
+	note("join", room, SLICE(""));
+	ask(c, cb, arg);
+}
+
+void
+chat_leave(struct chat *c, struct slice room, chat_reply_cb cb, void *arg)
+{
+	note("leave", room, SLICE(""));
+	ask(c, cb, arg);
+}
+
+void
+chat_set_nick(struct chat *c, struct slice nick, chat_reply_cb cb, void *arg)
+{
+	note("nick", nick, SLICE(""));
+	ask(c, cb, arg);
+}

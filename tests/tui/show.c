@@ -1,0 +1,158 @@
+/*
+ * Shows a scene on the terminal that it is started on, through the real
+ * screen. Keys: n next step, r redraw, z suspend, q quit; for the tests of
+ * what is left behind: a abort, s segmentation fault, x exit.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scene.h"
+#include "tui/screen.h"
+#include "tui/term.h"
+
+static volatile sig_atomic_t resized, stopped, continued;
+
+static void
+on_signal(int sig)
+{
+	if (sig == SIGWINCH)
+		resized = 1;
+	else if (sig == SIGTSTP)
+		stopped = 1;
+	else
+		continued = 1;
+}
+
+static void catch (int sig)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(sig, &sa, NULL);
+}
+
+static void
+die(struct term *t, struct screen *s, const char *why)
+{
+	if (s != NULL)
+		screen_free(s);
+	if (t != NULL)
+		term_close(t);
+	fprintf(stderr, "show: %s\n", why);
+	exit(1);
+}
+
+static void
+suspend(struct term *t, struct screen *s)
+{
+	if (term_suspend(t) < 0)
+		die(t, s, "suspend");
+	screen_redraw(s);
+}
+
+/* False: to quit. */
+static bool
+key(char c, struct scene *sc, struct term *t, struct screen *s)
+{
+	switch (c) {
+	case 'n':
+		scene_step(sc);
+		break;
+	case 'r':
+		screen_redraw(s);
+		break;
+	case 'z':
+		suspend(t, s);
+		break;
+	case 'a':
+		abort();
+	case 's':
+		raise(SIGSEGV);
+		break;
+	case 'x':
+		exit(3);
+	case 'q':
+		return false;
+	}
+	return true;
+}
+
+/* Waits for keys and handles them. False: to quit. */
+static bool
+turn(struct scene *sc, struct term *t, struct screen *s)
+{
+	struct pollfd pfd = { term_fd(t), POLLIN, 0 };
+	char keys[64];
+	ssize_t n;
+
+	if (term_pending(t))
+		pfd.events |= POLLOUT;
+	if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+		return false;
+	if (stopped) {
+		stopped = 0;
+		suspend(t, s);
+	}
+	if (continued) {
+		continued = 0;
+		term_continue(t);
+		screen_redraw(s);
+	}
+	if (resized) {
+		resized = 0;
+		term_size(t, &sc->rows, &sc->columns);
+	}
+	n = read(term_fd(t), keys, sizeof(keys));
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		return false;
+	for (ssize_t i = 0; i < n; i++)
+		if (!key(keys[i], sc, t, s))
+			return false;
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct screen *s = NULL;
+	struct term *t;
+	struct scene sc;
+	struct buf err;
+	int rc = 0;
+
+	if (argc != 2)
+		die(NULL, NULL, "usage: show SCRIPT");
+	scene_load(&sc, argv[1]);
+	scene_step(&sc);
+	catch (SIGWINCH);
+	catch (SIGTSTP);
+	catch (SIGCONT);
+	buf_init(&err, 1024);
+	t = term_open(&err);
+	if (t != NULL)
+		s = screen_new(t, getenv("NO_COLOR") == NULL, &err);
+	if (s == NULL) {
+		buf_putc(&err, '\0');
+		die(t, s, err.p);
+	}
+	if (term_enter(t) < 0)
+		die(t, s, "term_enter");
+	term_size(t, &sc.rows, &sc.columns);
+	do {
+		if (!term_pending(t))
+			screen_draw(s, scene_draw(&sc));
+		rc = term_flush(t);
+	} while ((rc == 0 || rc == -EAGAIN) && turn(&sc, t, s));
+	screen_free(s);
+	term_close(t);
+	scene_deinit(&sc);
+	buf_deinit(&err);
+	return 0;
+}
