@@ -108,26 +108,26 @@ bash_value(
 	}
 }
 
-/* "connect -r"|"connect --room") for each option with a value. */
+/* The body of a case over "COMMAND OPTION" of the options with a value: to
+ * tell them, or to complete it. */
 static void
-bash_values(FILE *out, const struct completion_command *commands)
+bash_values(FILE *out, const struct completion_command *commands, bool complete)
 {
-	fputs("\tcase \"$command $prev\" in\n", out);
 	for (const struct completion_command *c = commands; c->name != NULL;
 	     c++)
 		for (const struct opt *o = options_of(c); o->name != NULL;
 		     o++) {
-			if (o->type == OPT_FLAG)
+			if (o->type == OPT_FLAG ||
+			    (complete && value_of(o->value) == VALUE_ANY))
 				continue;
 			fputc('\t', out);
 			if (opt_letter(o) != '\0')
 				fprintf(
 				    out, "'%s -%c' | ", c->name, opt_letter(o));
 			fprintf(out, "'%s --%s') ", c->name, o->name);
-			bash_value(out, o->value, commands);
+			bash_value(out, complete ? o->value : NULL, commands);
 			fputs(" ;;\n", out);
 		}
-	fputs("\t*) return 1 ;;\n\tesac\n", out);
 }
 
 static void
@@ -136,6 +136,8 @@ bash_options(FILE *out, const struct completion_command *commands)
 	fputs("\tcase $command in\n", out);
 	for (const struct completion_command *c = commands; c->name != NULL;
 	     c++) {
+		if (c->options == NULL)
+			continue;
 		fprintf(out, "\t%s) words='", c->name);
 		for (const struct opt *o = options_of(c); o->name != NULL;
 		     o++) {
@@ -154,6 +156,8 @@ bash_arguments(FILE *out, const struct completion_command *commands)
 	fputs("\tcase $command in\n", out);
 	for (const struct completion_command *c = commands; c->name != NULL;
 	     c++) {
+		if (value_of(c->argument) == VALUE_ANY)
+			continue;
 		fprintf(out, "\t%s) ", c->name);
 		bash_value(out, c->argument, commands);
 		fputs(" ;;\n", out);
@@ -165,19 +169,29 @@ static void
 print_bash(FILE *out, const struct completion_command *commands)
 {
 	fputs("# Completion of chat(1) for bash.\n\n"
-	      "# The value of option $prev; fails if it has none.\n"
-	      "_chat_value() {\n",
+	      "_chat_has_value() {\n"
+	      "\tcase \"$command $prev\" in\n",
 	    out);
-	bash_values(out, commands);
-	fputs("}\n\n_chat_options() {\n", out);
+	bash_values(out, commands, false);
+	fputs("\t*) return 1 ;;\n"
+	      "\tesac\n"
+	      "}\n\n"
+	      "_chat_value() {\n"
+	      "\tcase \"$command $prev\" in\n",
+	    out);
+	bash_values(out, commands, true);
+	fputs("\tesac\n"
+	      "}\n\n"
+	      "_chat_options() {\n",
+	    out);
 	bash_options(out, commands);
 	fputs("}\n\n_chat_argument() {\n", out);
 	bash_arguments(out, commands);
-	/* bash splits --name=value at the '='. */
 	fputs("}\n\n"
 	      "_chat() {\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
 	      "\tlocal prev words= i=2 last=$((COMP_CWORD - 1))\n"
+	      "\tlocal IFS=$' \\t\\n'\n"
 	      "\tCOMPREPLY=()\n"
 	      "\tif [[ $COMP_CWORD -eq 1 ]]; then\n"
 	      "\t\tCOMPREPLY=($(compgen -W '",
@@ -186,28 +200,30 @@ print_bash(FILE *out, const struct completion_command *commands)
 	fputs(" --help --version' -- \"$cur\"))\n"
 	      "\t\treturn\n"
 	      "\tfi\n"
+	      "\t# --name=value has been split at the =.\n"
 	      "\tif [[ $cur == = ]]; then\n"
 	      "\t\tcur=\n"
 	      "\telif [[ ${COMP_WORDS[last]} == = ]]; then\n"
 	      "\t\tlast=$((last - 1))\n"
 	      "\tfi\n"
-	      "\t# Options come first: past the others, and their values.\n"
+	      "\t# Past the options that are there, and their values.\n"
 	      "\twhile [[ $i -le $last ]]; do\n"
 	      "\t\tprev=${COMP_WORDS[i]}\n"
 	      "\t\t[[ $prev == -* ]] || return\n"
-	      "\t\tif _chat_value; then\n"
-	      "\t\t\t[[ $i -lt $last ]] || break\n"
-	      "\t\t\t[[ ${COMP_WORDS[i + 1]} == = ]] && i=$((i + 1))\n"
+	      "\t\tif _chat_has_value; then\n"
+	      "\t\t\tif [[ $i -eq $last ]]; then\n"
+	      "\t\t\t\t_chat_value\n"
+	      "\t\t\t\tbreak\n"
+	      "\t\t\tfi\n"
+	      "\t\t\t[[ ${COMP_WORDS[i + 1]} != = ]] || i=$((i + 1))\n"
 	      "\t\t\ti=$((i + 1))\n"
 	      "\t\tfi\n"
-	      "\t\tCOMPREPLY=() words= prev= i=$((i + 1))\n"
+	      "\t\ti=$((i + 1))\n"
 	      "\tdone\n"
-	      "\tif [[ -z $prev ]]; then\n"
-	      "\t\tif [[ $cur == -* ]]; then\n"
-	      "\t\t\t_chat_options\n"
-	      "\t\telse\n"
-	      "\t\t\t_chat_argument\n"
-	      "\t\tfi\n"
+	      "\tif [[ $i -gt $last && $cur == -* ]]; then\n"
+	      "\t\t_chat_options\n"
+	      "\telif [[ $i -gt $last ]]; then\n"
+	      "\t\t_chat_argument\n"
 	      "\tfi\n"
 	      "\tif [[ -n $words ]]; then\n"
 	      "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
@@ -392,7 +408,10 @@ print_fish(FILE *out, const struct completion_command *commands)
 				fprintf(out, " -s %c", opt_letter(o));
 			fprintf(out, " -l %s", o->name);
 			if (o->type != OPT_FLAG) {
-				fputs(" -x", out);
+				/* A file, or nothing but what is offered. */
+				fputs(value_of(o->value) == VALUE_FILE ? " -r"
+								       : " -x",
+				    out);
 				fish_value(out, o->value, commands);
 			}
 			fish_help(out, o->help);

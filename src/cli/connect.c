@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "cli/modes.h"
+#include "client/conf.h"
 #include "proto/sio_packet.h"
 
 enum { ERROR_MAX = 1024, TIMEOUT_MAX = 86400 };
@@ -65,9 +66,10 @@ shared_options(struct connect_options *o, struct opt **to)
 {
 	*(*to)++ = (struct opt){ "nick", OPT_STR, &o->nick, "NAME",
 		"your name there (default: your login name)", 0, 0, 0, NULL };
-	*(*to)++ = (struct opt){ "transport", OPT_CHECK, &o->transport, "HOW",
-		"auto (WebSocket, or polling if that can't be had), "
-		"websocket, polling, or upgrade (polling first)",
+	*(*to)++ = (struct opt){ "transport", OPT_CHECK, &o->transport,
+		"auto|websocket|polling|upgrade",
+		"WebSocket or, if that can't be had, polling (auto), "
+		"one of them, or polling first and then upgrade",
 		0, 0, 0, check_transport };
 	*(*to)++ = (struct opt){ "ca", OPT_STR, &o->ca, "FILE",
 		"trust the certificates in this PEM file, too", 0, 0, 0, NULL };
@@ -100,8 +102,9 @@ connect_table(struct connect_options *o, struct opt table[CONNECT_OPTIONS_MAX])
 		NULL };
 	*to++ = (struct opt){ "json", OPT_FLAG, &o->json, NULL,
 		"no screen: a JSON object a line, both ways", 0, 0, 1, NULL };
-	*to++ = (struct opt){ "color", OPT_CHECK, &o->color, "WHEN",
-		"auto, always or never", 0, 0, 0, check_color };
+	*to++ =
+	    (struct opt){ "color", OPT_CHECK, &o->color, "auto|always|never",
+		    "colours (default: auto)", 0, 0, 0, check_color };
 	*to++ = (struct opt){ "no-outbox", OPT_FLAG, &o->keep, NULL,
 		"do not keep unsent lines on disk", 0, 0, 0, NULL };
 	shared_options(o, &to);
@@ -153,6 +156,10 @@ prepare(struct connect_options *o, const char *host)
 		status = EX_USAGE;
 	}
 	buf_deinit(&err);
+	if (o->ca != NULL && access(o->ca, R_OK) < 0) {
+		fprintf(stderr, "chat: --ca: %s: %s\n", o->ca, strerror(errno));
+		status = EX_NOINPUT;
+	}
 	if (o->url.room[0] != '\0' && o->rooms.n < OPT_LIST_MAX)
 		o->rooms.v[o->rooms.n++] = o->url.room;
 	o->chat = (struct chat_options){ .url = &o->url,
@@ -174,18 +181,19 @@ print_help(const char *usage, const struct opt *table)
  * Parses; returns the index of HOST, or -1 with *status to exit with.
  */
 static int
-parse(struct connect_options *o, const struct opt *table, const char *usage,
-    int argc, char **argv, int *status)
+parse(struct connect_options *o, const struct opt *table,
+    const struct opt *other, const char *usage, int argc, char **argv,
+    int *status)
 {
 	struct buf err;
 	int at;
 
 	buf_init(&err, ERROR_MAX);
-	at = opt_parse(table, argc, argv, &err);
+	at = conf_parse(&o->conf, table, other, argc, argv, &err);
 	*status = 0;
 	if (at < 0) {
 		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
-		*status = EX_USAGE;
+		*status = at == -EBADMSG ? EX_CONFIG : EX_USAGE;
 	} else if (o->help) {
 		print_help(usage, table);
 		at = -1;
@@ -194,33 +202,67 @@ parse(struct connect_options *o, const struct opt *table, const char *usage,
 		at = -1;
 	}
 	buf_deinit(&err);
-	if (at >= 0) {
-		*status = prepare(o, argv[at]);
-		if (*status != 0)
-			at = -1;
-	}
 	return at;
+}
+
+static void
+deinit(struct connect_options *o)
+{
+	free(o->state_dir);
+	conf_deinit(&o->conf);
+}
+
+static int
+run_mode(struct connect_options *o)
+{
+	if (o->keep) {
+		o->state_dir = conf_state_dir();
+		o->chat.state_dir = o->state_dir;
+	}
+	if (o->json)
+		return json_run(o);
+	return plain_run(o);
+}
+
+/* Options may stand behind HOST, too. 0 or an exit status. */
+static int
+parse_rest(const struct opt *table, int argc, char **argv)
+{
+	struct buf err;
+	int n, status = 0;
+
+	buf_init(&err, ERROR_MAX);
+	n = opt_parse(table, argc, argv, &err);
+	if (n >= 0 && n < argc)
+		buf_puts(&err, "connect takes one HOST");
+	if (err.len > 0) {
+		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
+		status = EX_USAGE;
+	}
+	buf_deinit(&err);
+	return status;
 }
 
 int
 connect_main(int argc, char **argv)
 {
-	struct opt table[CONNECT_OPTIONS_MAX];
-	struct connect_options o;
+	struct opt table[CONNECT_OPTIONS_MAX], other[CONNECT_OPTIONS_MAX];
+	struct connect_options o, none;
 	int status, at;
 
 	setlocale(LC_ALL, "");
+	send_table(&none, other);
 	connect_table(&o, table);
-	at = parse(
-	    &o, table, "chat connect [option ...] HOST", argc, argv, &status);
-	if (at < 0)
-		return status;
-	if (at + 1 < argc)
-		return usage_error("connect takes one HOST; options come "
-				   "before it");
-	if (o.json)
-		return json_run(&o);
-	return plain_run(&o);
+	at = parse(&o, table, other, "chat connect [option ...] HOST", argc,
+	    argv, &status);
+	if (at >= 0)
+		status = parse_rest(table, argc - at - 1, argv + at + 1);
+	if (at >= 0 && status == 0)
+		status = prepare(&o, argv[at]);
+	if (at >= 0 && status == 0)
+		status = run_mode(&o);
+	deinit(&o);
+	return status;
 }
 
 /* The words behind HOST, with spaces between them; free() it. */
@@ -241,22 +283,25 @@ join_words(int argc, char **argv)
 int
 send_main(int argc, char **argv)
 {
-	struct opt table[CONNECT_OPTIONS_MAX];
-	struct connect_options o;
+	struct opt table[CONNECT_OPTIONS_MAX], other[CONNECT_OPTIONS_MAX];
+	struct connect_options o, none;
 	char *text = NULL;
 	int status, at;
 
 	setlocale(LC_ALL, "");
 	send_table(&o, table);
-	at = parse(&o, table, "chat send [option ...] HOST [TEXT ...]", argc,
-	    argv, &status);
-	if (at < 0)
-		return status;
-	if (o.rooms.n > 1)
-		return usage_error("send takes one room");
-	if (at + 1 < argc)
+	connect_table(&none, other);
+	at = parse(&o, table, other, "chat send [option ...] HOST [TEXT ...]",
+	    argc, argv, &status);
+	if (at >= 0 && at + 1 < argc)
 		text = join_words(argc - at - 1, argv + at + 1);
-	status = send_run(&o, text);
+	if (at >= 0 && o.rooms.n > 1)
+		status = usage_error("send takes one room");
+	if (at >= 0 && status == 0)
+		status = prepare(&o, argv[at]);
+	if (at >= 0 && status == 0)
+		status = send_run(&o, text);
 	free(text);
+	deinit(&o);
 	return status;
 }

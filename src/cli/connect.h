@@ -7,6 +7,7 @@
 
 #include "base/opt.h"
 #include "client/chat.h"
+#include "client/conf.h"
 #include "client/url.h"
 
 enum connect_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -25,6 +26,7 @@ struct connect_options {
 	struct url url;
 	struct chat_options chat;
 	char *state_dir;
+	struct conf conf;
 };
 
 enum { CONNECT_OPTIONS_MAX = 16 };

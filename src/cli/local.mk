@@ -1,5 +1,6 @@
 chat_SOURCES += %D%/main.c
 libchat_a_SOURCES += \
+	%D%/completion.c %D%/completion.h \
 	%D%/connect.c %D%/connect.h \
 	%D%/headless.c %D%/headless.h \
 	%D%/input.c %D%/input.h \

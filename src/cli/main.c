@@ -4,8 +4,12 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "cli/completion.h"
 #include "cli/connect.h"
 #include "server/serve.h"
+
+static int
+completion_main(int argc, char **argv);
 
 static const struct command {
 	const char *name;
@@ -15,6 +19,7 @@ static const struct command {
 	{ "serve", serve_main, "host a chat room" },
 	{ "connect", connect_main, "chat at a server" },
 	{ "send", send_main, "send one message" },
+	{ "completion", completion_main, "print a shell's completions" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -35,6 +40,39 @@ unknown(const char *what)
 		fprintf(stderr, "chat: unknown option %.80s\n", what);
 	else
 		fprintf(stderr, "chat: unknown command %.80s\n", what);
+	return EX_USAGE;
+}
+
+/* `chat completion SHELL`: what is in the options' tables. */
+static int
+completion_main(int argc, char **argv)
+{
+	struct opt serve[SERVE_OPTIONS_MAX];
+	struct opt connect[CONNECT_OPTIONS_MAX], send[CONNECT_OPTIONS_MAX];
+	struct connect_options nowhere;
+	const struct completion_command table[] = {
+		{ "serve", find("serve")->help, serve, NULL },
+		{ "connect", find("connect")->help, connect, "HOST" },
+		{ "send", find("send")->help, send, "HOST" },
+		{ "completion", find("completion")->help, NULL,
+		    COMPLETION_SHELLS },
+		{ "help", "what a command's options are", NULL, "COMMAND" },
+		{ .name = NULL },
+	};
+
+	if (argc == 1 &&
+	    (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
+		puts("usage: chat completion " COMPLETION_SHELLS "\n\n"
+		     "Prints a script for that shell. For this bash:\n\n"
+		     "  eval \"$(chat completion bash)\"");
+		return 0;
+	}
+	serve_table(serve);
+	connect_table(&nowhere, connect);
+	send_table(&nowhere, send);
+	if (argc == 1 && completion_print(stdout, argv[0], table) == 0)
+		return 0;
+	fputs("chat: completion takes one of " COMPLETION_SHELLS "\n", stderr);
 	return EX_USAGE;
 }
 

@@ -79,11 +79,10 @@ print_help(const struct opt *table)
 	puts("\nSee chat(1).");
 }
 
-/* 0, or an exit status; < 0: done, without an error. */
-static int
-parse_options(struct options *o, int argc, char **argv)
+static void
+put_table(struct options *o, struct opt table[SERVE_OPTIONS_MAX])
 {
-	const struct opt table[] = {
+	const struct opt options[SERVE_OPTIONS_MAX] = {
 		{ .name = "host",
 		    .type = OPT_STR,
 		    .target = &o->host,
@@ -116,8 +115,8 @@ parse_options(struct options *o, int argc, char **argv)
 		{ .name = "log-level",
 		    .type = OPT_CHECK,
 		    .target = &o->log_level,
-		    .value = "LEVEL",
-		    .help = "debug, info (default), warn, error, or off",
+		    .value = "debug|info|warn|error|off",
+		    .help = "what to log (default: info)",
 		    .check = check_log_level },
 		{ .name = "log-text",
 		    .type = OPT_FLAG,
@@ -131,9 +130,27 @@ parse_options(struct options *o, int argc, char **argv)
 		    .set = 1 },
 		{ .name = NULL },
 	};
+
+	memcpy(table, options, sizeof(options));
+}
+
+void
+serve_table(struct opt table[SERVE_OPTIONS_MAX])
+{
+	static struct options nowhere;
+
+	put_table(&nowhere, table);
+}
+
+/* 0, or an exit status; < 0: done, without an error. */
+static int
+parse_options(struct options *o, int argc, char **argv)
+{
+	struct opt table[SERVE_OPTIONS_MAX];
 	struct buf err;
 	int n;
 
+	put_table(o, table);
 	buf_init(&err, ERROR_MAX);
 	n = opt_parse(table, argc, argv, &err);
 	if (n >= 0 && o->help) {

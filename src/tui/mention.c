@@ -41,7 +41,7 @@ mention_in(struct slice text, struct slice nick)
 	const char *p;
 	bool found = false;
 
-	if (nick.len == 0 || text.len < nick.len / 4)
+	if (nick.len == 0)
 		return false;
 	k = model_fold(nick);
 	t = model_fold(text);

@@ -24,7 +24,7 @@ enum {
 
 struct term {
 	int fd;
-	bool entered;
+	bool entered, full; /* full: the terminal doesn't read */
 	struct termios saved;
 	struct buf out;
 	char *enter, *leave;
@@ -273,6 +273,7 @@ term_leave(struct term *t)
 	buf_puts(&t->out, t->leave);
 	write_all(t->fd, t->out.p, t->out.len);
 	buf_clear(&t->out);
+	t->full = false;
 	/* what comes now (an answer, the rest of a key) is not for the shell */
 	tcflush(t->fd, TCIFLUSH);
 	while (tcsetattr(t->fd, TCSANOW, &t->saved) < 0)
@@ -330,16 +331,19 @@ term_flush(struct term *t)
 			buf_consume(&t->out, (size_t)n);
 		else if (n == 0)
 			return -EIO;
-		else if (errno != EINTR)
+		else if (errno != EINTR) {
+			t->full = errno == EAGAIN;
 			return -errno;
+		}
 	}
+	t->full = false;
 	return 0;
 }
 
 bool
 term_pending(const struct term *t)
 {
-	return t->out.len > 0;
+	return t->full;
 }
 
 static void

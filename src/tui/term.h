@@ -70,7 +70,7 @@ term_out(struct term *t);
 int
 term_flush(struct term *t);
 
-/* Something is left to write: don't draw now. */
+/* term_flush has returned -EAGAIN and not 0 since: don't draw now. */
 bool
 term_pending(const struct term *t);
 

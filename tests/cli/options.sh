@@ -45,13 +45,37 @@ for option in host port origin page no-eio3 log-level log-text help; do
 	expect 0 "^ .*--$option" '' help serve
 done
 expect 0 '^usage: chat serve' '' serve -h
-! "$CHAT" --help | grep -q connect || { echo "connect in --help"; failed=1; }
+for option in nick room transport ca namespace timeout help; do
+	expect 0 "^ .*--$option" '' connect --help
+	expect 0 "^ .*--$option" '' send --help
+done
+for option in plain json color no-outbox; do
+	expect 0 "^ .*--$option" '' connect --help
+done
+expect 0 '^usage: chat completion' '' completion --help
 
 # usage: 64
 expect 64 '' 'unknown command attic' attic
 expect 64 '' 'unknown command attic' help attic
 expect 64 '' 'unknown option --attic' --attic
-expect 64 '' 'no terminal client' connect host
+for command in connect send; do
+	expect 64 '' 'HOST is missing' $command
+	expect 64 '' 'unknown option --attic' $command --attic
+	for host in '' 'ho st' http:// ftp://host host:x host:0 host:65536 \
+		'[::1' '[::1]x' ::1::2; do
+		expect 64 '' ' ' $command --timeout 1 "$host"
+	done
+	expect 64 '' '--transport: bad value' $command --transport pigeon host
+	expect 64 '' '--namespace: bad value' $command --namespace x host
+	expect 64 '' '--timeout: .*not a number' $command --timeout 0 host
+	expect 66 '' '--ca: .*No such file' $command --ca "$dir/none" host
+done
+expect 64 '' '--color: bad value' connect --color no host
+expect 64 '' 'one HOST' connect host text
+expect 64 '' 'unknown option --attic' connect host --attic
+expect 64 '' 'one room' send --room a --room b host text
+expect 64 '' 'completion takes one of' completion
+expect 64 '' 'completion takes one of' completion csh
 expect 64 '' 'unknown option --attic' serve --attic
 expect 64 '' 'unexpected argument attic' serve attic
 expect 64 '' '--port: needs a value' serve --port

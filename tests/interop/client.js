@@ -1,0 +1,334 @@
+'use strict';
+/*
+ * Starts `chat connect` and `chat send` for the tests of the client, each with
+ * a state directory of its own, and the servers that it is tested against.
+ * What is started for a test ends with it: each takes the test's context, t.
+ *
+ * Environment: that of chat-server.js; CHAT_WRAPPER goes before the client.
+ */
+const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { program } = require('./chat-server');
+const { Queue, slow, soon, startRelay, until } = require('./harness');
+const clients = require('./clients');
+
+const EVENT = 'nuevo mensaje';
+
+/* Nothing that a terminal would act on, and no character that is none: C0, DEL,
+ * C1, what changes the direction of text, lines' and paragraphs' separators. */
+const UNCLEAN =
+    /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe]/;
+
+/* A new directory, gone with the test. */
+function
+folder(t)
+{
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-test-'));
+
+	t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+	return dir;
+}
+
+/* What a client has left in its state directory. */
+function
+files(state)
+{
+	const dir = path.join(state, 'chat');
+
+	return fs.existsSync(dir) ? fs.readdirSync(dir) : [];
+}
+
+/*
+ * A process. What it writes is split into lines as it comes; `line` is called
+ * with each.
+ */
+class Process {
+	constructor(t, words, options, line = () => {}) {
+		const [name, ...args] = words.map(String);
+
+		this.out = '';
+		this.err = '';
+		this.over = null;
+		this.lines = [];
+		this.child = spawn(name, args, {
+			stdio: ['pipe', 'pipe', 'pipe'], ...options });
+		this.pid = this.child.pid;
+		this.ended = new Promise((resolve) => {
+			const end = (how) => {
+				this.over = this.over || how;
+				resolve(this.over);
+			};
+			this.child.on('error', (error) => end({ error }));
+			this.child.on('close', (code, signal) =>
+			    end({ code, signal }));
+		});
+		this.child.stdin.on('error', () => {});
+		this.child.stdout.setEncoding('utf8');
+		this.child.stdout.on('data', (data) => {
+			const whole = (this.rest || '') + data;
+			const parts = whole.split('\n');
+
+			this.out += data;
+			this.rest = parts.pop();
+			for (const one of parts) {
+				this.lines.push(one);
+				line(one);
+			}
+		});
+		this.child.stderr.setEncoding('utf8');
+		this.child.stderr.on('data', (data) => { this.err += data; });
+		t.after(() => this.cleanUp());
+	}
+
+	write(text) {
+		this.child.stdin.write(text);
+	}
+
+	signal(name) {
+		process.kill(this.pid, name);
+	}
+
+	/* Kills it, whatever it does. */
+	async kill() {
+		this.child.kill('SIGCONT');
+		this.child.kill('SIGKILL');
+		await this.ended;
+	}
+
+	/* Waits for its end: { code, err }. */
+	async end(ms = 15000) {
+		const { code, signal, error } = await soon(this.ended,
+		    'end of the process; ' + this.err, ms);
+
+		assert.deepStrictEqual({ error, signal },
+		    { error: undefined, signal: null });
+		return { code, out: this.out, err: this.err };
+	}
+
+	async cleanUp() {
+		if (this.over === null)
+			await this.kill();
+	}
+}
+
+/*
+ * `chat` with a state directory (`state`) and, with `input`, that on standard
+ * input. Whatever it writes is clean text. Unless a test has ended it before,
+ * it is ended by the end of its input, and has to leave with status 0 and
+ * nothing on standard error, where sanitizers and valgrind write.
+ */
+class Chat extends Process {
+	constructor(t, args, { state = folder(t), env = {}, input } = {}, line) {
+		const wrapper = (process.env.CHAT_WRAPPER || '').split(/\s+/)
+		    .filter((word) => word !== '');
+
+		super(t, [...wrapper, program(), ...args], { env: {
+			...process.env, HOME: state, XDG_STATE_HOME: state,
+			XDG_CONFIG_HOME: state, USER: 'tester',
+			LC_ALL: 'C.UTF-8', ...env } }, line);
+		this.state = state;
+		if (input !== undefined)
+			this.child.stdin.end(input);
+	}
+
+	/* No more input: it delivers what it has, and ends. */
+	async finish(wanted = { code: 0, err: '' }) {
+		this.child.stdin.end();
+		const { code, err } = await this.end();
+
+		assert.deepStrictEqual({ code, err }, wanted);
+	}
+
+	/* A signal ends it, with the status that shells give. */
+	async terminate() {
+		this.signal('SIGTERM');
+		const { code, err } = await this.end();
+
+		assert.deepStrictEqual({ code, err }, { code: 143, err: '' });
+	}
+
+	async cleanUp() {
+		try {
+			if (this.over === null)
+				await this.finish();
+		} finally {
+			await super.cleanUp();
+			assert.doesNotMatch(this.out, UNCLEAN);
+			assert.doesNotMatch(this.err, UNCLEAN);
+		}
+	}
+}
+
+/* `chat connect --json`. */
+class Json extends Chat {
+	constructor(t, args, options) {
+		super(t, ['connect', '--json', ...args], options,
+		    (line) => this.take(line));
+		this.all = [];
+		this.status = {};
+		this.messages = new Queue('messages');
+		this.entries = new Map();
+	}
+
+	take(line) {
+		assert.match(line, /^[\x20-\x7e]*$/);
+		const object = JSON.parse(line);
+
+		assert.strictEqual(object.v, 1);
+		object.when = performance.now();
+		this.all.push(object);
+		if (object.type === 'status') {
+			this.status = object;
+		} else if (object.type === 'message') {
+			this.messages.push(object);
+		} else if (object.type === 'entry') {
+			const { entry, ...rest } = object;
+			const known = this.entries.get(entry) || [];
+			this.entries.set(entry, [...known, rest]);
+		}
+	}
+
+	of(type) {
+		return this.all.filter((one) => one.type === type);
+	}
+
+	send(object) {
+		this.write(JSON.stringify(object) + '\n');
+	}
+
+	say(...texts) {
+		this.write(texts.map((text) => JSON.stringify(
+		    { type: 'message', text }) + '\n').join(''));
+	}
+
+	/* The answer to a request, or an error. */
+	async ask(object) {
+		const ref = String(Math.random());
+
+		this.send({ ...object, ref });
+		await this.until(() => this.all.some((one) => one.ref === ref),
+		    'answer to ' + JSON.stringify(object));
+		return this.all.find((one) => one.ref === ref);
+	}
+
+	/* Waits for a status. It comes with each change. */
+	async reaches(phase, wanted = {}, ms = 10000) {
+		const has = ([key, value]) => value instanceof RegExp ?
+		    value.test(this.status[key]) : this.status[key] === value;
+
+		await this.until(() => Object.entries({ phase, ...wanted })
+		    .every(has), phase + ' ' + JSON.stringify(wanted), ms);
+		return this.status;
+	}
+
+	/* How many lines have come to this state. */
+	count(state) {
+		return [...this.entries.values()].filter((states) =>
+		    states.at(-1).state === state).length;
+	}
+
+	/* This many lines have been delivered, and none waits. */
+	async delivered(count) {
+		await this.until(() => this.count('delivered') === count,
+		    count + ' delivered', 30000);
+		assert.strictEqual(this.entries.size, count);
+	}
+
+	/* Waits, telling the last of what it wrote if that takes too long. */
+	async until(condition, what, ms) {
+		try {
+			await until(() => condition() || this.over !== null,
+			    what, ms);
+		} catch (error) {
+			error.message += '; ' + JSON.stringify(
+			    this.all.slice(-5)) + this.err;
+			throw error;
+		}
+		assert.ok(condition(), what + ': it has ended; ' + this.err);
+	}
+}
+
+/* A client in the room, once it is online. */
+async function
+join(t, url, { args = [], ...options } = {})
+{
+	const client = new Json(t, [...args, url], options);
+
+	await client.reaches('online');
+	return client;
+}
+
+/* Starts a server's program, which prints "listening PORT". */
+async function
+listening(t, words)
+{
+	const server = new Process(t, words, {});
+
+	await until(() => /^listening \d+$/m.test(server.out) ||
+	    server.over !== null, 'listening', 20000);
+	assert.strictEqual(server.over, null, server.err);
+	server.port = Number(/^listening (\d+)$/m.exec(server.out)[1]);
+	server.url = 'http://127.0.0.1:' + server.port;
+	return server;
+}
+
+/* The options of classic-server.js and python_server.py alike. */
+function
+argv(options)
+{
+	return Object.entries(options).map(([key, value]) =>
+	    '--' + key + '=' + value);
+}
+
+function
+startClassic(t, options = {})
+{
+	return listening(t, [process.execPath,
+		path.join(__dirname, 'classic-server.js'), ...argv(options)]);
+}
+
+/* The system's Python, where the system's packages are. */
+function
+startPython(t, options = {})
+{
+	return listening(t, [process.env.PYTHON || '/usr/bin/python3', '-u',
+		path.join(__dirname, 'python_server.py'), ...argv(options)]);
+}
+
+/* An official client 4: { socket, heard, say }. */
+async function
+official(t, server, options = {})
+{
+	const socket = clients.open(server, { version: 4, mode: 'websocket',
+		...options });
+	const heard = clients.queue(socket, EVENT);
+
+	t.after(() => socket.close());
+	await clients.connected(socket);
+	return { socket, heard, say: (...args) => socket.emit(EVENT, ...args),
+		async texts(count) {
+			return (await heard.take(count)).map(([text]) => text);
+		} };
+}
+
+/* A relay to the server: harness.js. */
+async function
+relayTo(t, server)
+{
+	const relay = await startRelay(server.port);
+
+	t.after(() => relay.close());
+	return relay;
+}
+
+function
+numbers(count, prefix = '')
+{
+	return Array.from({ length: count }, (_, i) => prefix + i);
+}
+
+module.exports = { Chat, EVENT, Json, Process, UNCLEAN, files, folder, join,
+	numbers, official, relayTo, slow, startClassic, startPython };
