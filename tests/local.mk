@@ -4,8 +4,10 @@
 #   unit_tests     programs; the source of tests/x/test_y is tests/x/test_y.c
 #   interop_tests  *.test.js, against ./chat, in the folder's node_modules
 #   browser_tests  *.test.js, with a Chromium
+#   tui_tests      *.test.js, with a terminal (tmux)
 #   lint_tests     scripts that look at the sources
 #   test_programs  programs that the tests start
+#   bench_programs what "make bench" runs
 #   test_files     everything else that the tests need
 #
 # Each kind has a target of its own; one test is run by
@@ -14,8 +16,10 @@
 unit_tests =
 interop_tests =
 browser_tests =
+tui_tests =
 lint_tests =
 test_programs =
+bench_programs =
 test_files = %D%/tap.js
 
 include tests/base/local.mk
@@ -30,17 +34,19 @@ include tests/server/local.mk
 include tests/cli/local.mk
 include tests/interop/local.mk
 include tests/browser/local.mk
+include tests/bench/local.mk
 include tests/lint/local.mk
 
 AM_CPPFLAGS += $(CMOCKA_CFLAGS)
 LDADD += $(CMOCKA_LIBS)
 node_tests = $(interop_tests) $(browser_tests)
-EXTRA_DIST += $(node_tests) $(lint_tests) $(test_files)
+EXTRA_DIST += $(node_tests) $(tui_tests) $(lint_tests) $(test_files)
+EXTRA_PROGRAMS = $(bench_programs)
 
 if HAVE_CMOCKA
 check_PROGRAMS = $(unit_tests) $(test_programs)
 check_DATA = $(node_ready)
-TESTS = $(unit_tests) $(node_tests) $(lint_tests)
+TESTS = $(unit_tests) $(node_tests) $(tui_tests) $(lint_tests)
 else
 TESTS = %D%/need-cmocka.sh
 endif
@@ -71,7 +77,8 @@ AM_TESTS_ENVIRONMENT = \
 	LINT_CPPFLAGS='$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS)'; \
 	export LINT_CPPFLAGS;
 
-.PHONY: check-unit check-interop check-browser check-lint check-valgrind
+.PHONY: check-unit check-interop check-browser check-tui check-lint
+.PHONY: check-valgrind bench
 
 run_tests = VERBOSE=1 $(MAKE) $(AM_MAKEFLAGS) check-TESTS check_DATA=
 
@@ -83,6 +90,12 @@ check-interop: all %D%/interop/node_modules/.stamp
 
 check-browser: all %D%/browser/node_modules/.stamp
 	$(run_tests) TESTS='$(browser_tests)'
+
+check-tui: all $(test_programs)
+	$(run_tests) TESTS='$(tui_tests)'
+
+bench: all $(bench_programs)
+	@for b in $(bench_programs); do ./$$b || exit 1; done
 
 check-lint: all
 	$(run_tests) TESTS='$(lint_tests)' check_PROGRAMS=

@@ -71,9 +71,9 @@ chat_room_get(struct chat *c, struct slice name)
 	return r;
 }
 
-/* Remembers where we are in a room; false: we have had this one. */
+/* Remembers where we are in a room; false: we are past this one. */
 static bool
-is_new(struct chat *c, struct slice room, struct slice id)
+advance(struct chat *c, struct slice room, struct slice id)
 {
 	struct chat_room *r = chat_room_get(c, room);
 	struct msgid this, last;
@@ -121,7 +121,8 @@ take_message(struct chat *c, struct slice text, struct slice meta,
 	m.own = m.nick.len > 0 && slice_is(m.nick, c->our_nick);
 	for (unsigned i = 0; i < args->nbin; i++)
 		m.bin_bytes += args->bin[i].len;
-	if (is_new(c, m.room, m.id) &&
+	/* Only what is told again can have been told before. */
+	if ((advance(c, m.room, m.id) || !replay) &&
 	    !(t.nonce.len > 0 && chat_came_back(c, buf_view(&t.nonce), m.id)) &&
 	    !(meta.len == 0 && c->status.classic && chat_echoed(c, m.text)) &&
 	    !c->dead && c->cb->on_message != NULL)

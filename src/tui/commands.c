@@ -205,6 +205,14 @@ cmd_window(struct commands *c, struct slice args)
 }
 
 static bool
+cmd_reconnect(struct commands *c, struct slice args)
+{
+	(void)args;
+	chat_retry_now(c->chat);
+	return true;
+}
+
+static bool
 cmd_clear(struct commands *c, struct slice args)
 {
 	(void)args;
@@ -323,6 +331,8 @@ static const struct command {
 	{ { "quit", "", "end; what waits is sent at the next start",
 	      { COMPLETE_NOTHING } },
 	    cmd_quit },
+	{ { "reconnect", "", "try to connect now", { COMPLETE_NOTHING } },
+	    cmd_reconnect },
 	{ { "search", "TEXT",
 	      "the newest message with it; again: the next older",
 	      { COMPLETE_NICK, COMPLETE_NICK } },

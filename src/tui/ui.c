@@ -14,7 +14,8 @@
 
 enum { HELP_MAX = 1 << 16 };
 
-/* --- rooms ----------------------------------------------------------------- */
+/* --- rooms -----------------------------------------------------------------
+ */
 
 static struct ui_draft *
 draft_of(struct ui *ui, const char *room)
@@ -92,7 +93,8 @@ ui_switch(struct ui *ui, struct room *r)
 	ui_changed(ui);
 }
 
-/* --- telling --------------------------------------------------------------- */
+/* --- telling ---------------------------------------------------------------
+ */
 
 void
 ui_changed(struct ui *ui)
@@ -117,9 +119,9 @@ ui_notice(struct ui *ui, struct slice line)
 void
 ui_tell(struct ui *ui, struct room *r, enum line_kind kind, struct slice text)
 {
-	struct model_line l = { .kind = kind,
-		.at = clock_wall_ms(),
-		.text = text };
+	struct model_line l = {
+		.kind = kind, .at = clock_wall_ms(), .text = text
+	};
 
 	if (!r)
 		r = ui->model.current;
@@ -128,7 +130,8 @@ ui_tell(struct ui *ui, struct room *r, enum line_kind kind, struct slice text)
 	ui_changed(ui);
 }
 
-/* --- life ------------------------------------------------------------------ */
+/* --- life ------------------------------------------------------------------
+ */
 
 static void
 end_of_turn(struct loop_task *t)
@@ -170,8 +173,7 @@ void
 ui_start(struct ui *ui, struct chat *chat)
 {
 	ui->chat = chat;
-	ui->commands =
-	    commands_new(chat, &ui_commands_ops, ui, &ui->settings);
+	ui->commands = commands_new(chat, &ui_commands_ops, ui, &ui->settings);
 	ui_tell(ui, NULL, LINE_INFO,
 	    SLICE("F1 is help; Enter sends, /quit leaves"));
 }
@@ -217,7 +219,8 @@ ui_focus(struct ui *ui, bool focused)
 	ui_changed(ui);
 }
 
-/* --- drawing --------------------------------------------------------------- */
+/* --- drawing ---------------------------------------------------------------
+ */
 
 /* Texts of the status line, kept in ui->texts: it has room for all of them and
  * doesn't move once it is reserved. */
@@ -287,9 +290,9 @@ fill_input(struct ui *ui, struct view_input *in)
 	*in = (struct view_input){ .text = buf_view(&e->text),
 		.cursor = e->cursor };
 	if (ui->prompt != UI_PROMPT_NONE) {
-		in->prompt = ui->prompt == UI_PROMPT_FIND ?
-		    SLICE("find: ") :
-		    SLICE("go to room: ");
+		in->prompt = ui->prompt == UI_PROMPT_FIND
+				 ? SLICE("find: ")
+				 : SLICE("go to room: ");
 		in->text = buf_view(&ui->query);
 		in->cursor = in->text.len;
 		if (!ui->found && in->text.len > 0)
@@ -298,8 +301,8 @@ fill_input(struct ui *ui, struct view_input *in)
 		buf_puts(&ui->texts, "history '");
 		buf_append_slice(&ui->texts, buf_view(&e->query));
 		buf_puts(&ui->texts, "': ");
-		in->prompt = (struct slice){ ui->texts.p + from,
-			ui->texts.len - from };
+		in->prompt =
+		    (struct slice){ ui->texts.p + from, ui->texts.len - from };
 		if (!e->found)
 			in->hint = SLICE("nothing found");
 	}
@@ -316,7 +319,7 @@ fill_choices(struct ui *ui)
 		o->n_choices = ui->n_choices;
 		o->chosen = ui->chosen;
 	} else if (complete_active(&ui->complete, &ui->editor) &&
-	    ui->complete.n > 1) {
+		   ui->complete.n > 1) {
 		o->choices = ui->complete.candidates;
 		o->n_choices = ui->complete.n;
 		o->chosen = ui->complete.at;

@@ -12,7 +12,8 @@
 
 enum { TEXT_MAX = 4 << 20 };
 
-/* --- status ---------------------------------------------------------------- */
+/* --- status ----------------------------------------------------------------
+ */
 
 /* Room of a name as the peer gave it; opened if it isn't open. */
 static struct room *
@@ -55,10 +56,11 @@ tell_online(struct ui *ui, const struct chat_status *st)
 	if (!ui->was_online && st->nick[0])
 		buf_printf(&b, " as %s", ui->model.nick);
 	if (st->classic)
-		buf_puts(&b, ui->was_online ?
-			"" :
-			", a plain Socket.IO server: it tells neither names "
-			"nor what has arrived");
+		buf_puts(&b,
+		    ui->was_online
+			? ""
+			: ", a plain Socket.IO server: it tells neither names "
+			  "nor what has arrived");
 	tell_all(ui, LINE_INFO, buf_view(&b));
 	buf_deinit(&b);
 }
@@ -114,9 +116,9 @@ on_status(void *arg, const struct chat_status *st)
 	model_set_nick(&ui->model, buf_view(&nick));
 	buf_deinit(&nick);
 	ui->phase = st->phase;
-	ui->retry_at = st->phase == CHAT_WAITING && st->retry_ms > 0 ?
-	    loop_now(ui->loop) + st->retry_ms :
-	    0;
+	ui->retry_at = st->phase == CHAT_WAITING && st->retry_ms > 0
+			   ? loop_now(ui->loop) + st->retry_ms
+			   : 0;
 	ui_changed(ui);
 	if (st->phase == before)
 		return;
@@ -126,7 +128,8 @@ on_status(void *arg, const struct chat_status *st)
 		went_offline(ui, st);
 }
 
-/* --- messages -------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------
+ */
 
 static void
 put_attachments(struct buf *text, const struct chat_message *m)
@@ -141,9 +144,9 @@ static void
 on_message(void *arg, const struct chat_message *m)
 {
 	struct ui *ui = arg;
-	struct model_line l = { .kind = LINE_MESSAGE,
-		.at = m->at,
-		.own = m->own };
+	struct model_line l = {
+		.kind = LINE_MESSAGE, .at = m->at, .own = m->own
+	};
 	struct buf nick, text;
 	struct room *r;
 
@@ -170,7 +173,8 @@ on_message(void *arg, const struct chat_message *m)
 	ui_changed(ui);
 }
 
-/* --- lines of ours ---------------------------------------------------------- */
+/* --- lines of ours ----------------------------------------------------------
+ */
 
 static void
 show_waiting(struct ui *ui, const struct chat_entry *e)
@@ -184,8 +188,8 @@ show_waiting(struct ui *ui, const struct chat_entry *e)
 	text = buf_view(&b);
 	if (commands_action(&text))
 		kind = LINE_ACTION;
-	model_add_pending(&ui->model, room_of(ui, e->room), e->number, kind,
-	    e->at, text);
+	model_add_pending(
+	    &ui->model, room_of(ui, e->room), e->number, kind, e->at, text);
 	buf_deinit(&b);
 }
 
@@ -206,8 +210,7 @@ show_failed(struct ui *ui, const struct chat_entry *e)
 
 	buf_init(&reason, UI_LINE_MAX);
 	commands_failure(e, &reason);
-	model_settle(
-	    &ui->model, e->number, MARK_FAILED, 0, buf_view(&reason));
+	model_settle(&ui->model, e->number, MARK_FAILED, 0, buf_view(&reason));
 	if (r != ui->model.current) {
 		buf_init(&line, 2 * UI_LINE_MAX);
 		buf_printf(&line, "to %s, not delivered: %.*s", r->name,
@@ -231,8 +234,8 @@ on_entry(void *arg, const struct chat_entry *e)
 		model_settle(&ui->model, e->number, MARK_SENT, 0, SLICE(""));
 		break;
 	case CHAT_ENTRY_DELIVERED:
-		model_settle(&ui->model, e->number, MARK_DELIVERED,
-		    time_of(e), SLICE(""));
+		model_settle(&ui->model, e->number, MARK_DELIVERED, time_of(e),
+		    SLICE(""));
 		break;
 	case CHAT_ENTRY_FAILED:
 		show_failed(ui, e);
@@ -241,15 +244,16 @@ on_entry(void *arg, const struct chat_entry *e)
 	ui_changed(ui);
 }
 
-/* --- events ----------------------------------------------------------------- */
+/* --- events -----------------------------------------------------------------
+ */
 
 static void
 self_joined(struct ui *ui, struct slice name)
 {
-	unsigned rooms = ui->model.n_rooms;
 	struct room *r = room_of(ui, name);
 
-	if (ui->model.n_rooms > rooms)
+	/* nobody has said anything in it: what comes now is from before */
+	if (r->nick_columns == 0)
 		ui->fresh = r;
 	r->joined = true;
 	model_clear_people(r);
@@ -297,8 +301,7 @@ topic(struct ui *ui, struct slice room, struct slice nick, struct slice text)
 	if (nick.len == 0)
 		return;
 	buf_init(&b, 2 * UI_LINE_MAX);
-	buf_printf(
-	    &b, "%.*s has set the topic: %.*s", SLICE_ARG(nick),
+	buf_printf(&b, "%.*s has set the topic: %.*s", SLICE_ARG(nick),
 	    SLICE_ARG(text));
 	ui_tell(ui, r, LINE_EVENT, buf_view(&b));
 	buf_deinit(&b);
@@ -344,7 +347,8 @@ on_event(void *arg, const struct chat_event *ev)
 	buf_init(&nick, UI_LINE_MAX);
 	buf_init(&text, UI_LINE_MAX);
 	ui_clean_name(&nick, ev->nick);
-	clean_line(&text, ev->text, UI_LINE_MAX / 2);
+	clean_line(&text, ev->text,
+	    ev->type == CHAT_NICK ? UI_NAME_MAX : UI_LINE_MAX / 2);
 	take_event(ui, ev, buf_view(&nick), buf_view(&text));
 	buf_deinit(&nick);
 	buf_deinit(&text);

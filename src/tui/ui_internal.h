@@ -63,8 +63,8 @@ struct ui {
 	unsigned n_choices, chosen;
 	/* rooms */
 	LIST_HEAD(, ui_draft) drafts;
-	char *room_key;       /* whose text is in the editor; NULL: none */
-	const struct room *fresh; /* joined for the first time in this turn */
+	char *room_key;           /* whose text is in the editor; NULL: none */
+	const struct room *fresh; /* joined in this turn, empty before */
 	/* the connection */
 	enum chat_phase phase;
 	bool was_online;

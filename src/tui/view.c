@@ -69,7 +69,7 @@ divide_columns(struct view *v, const struct model *m)
 	lo->bare = v->bare;
 	lo->rooms = lo->people = lo->times = lo->nicks = 0;
 	if (!v->bare && !v->hide_rooms && columns >= ROOMS_FROM)
-		lo->rooms = view_rooms_columns(m);
+		lo->rooms = view_rooms_columns(m, columns);
 	if (!v->bare && !v->hide_people && columns >= PEOPLE_FROM &&
 	    r != NULL && r->n_people > 0)
 		lo->people = view_people_columns(r);

@@ -12,6 +12,7 @@ enum {
 	ROOMS_MIN = 14, /* columns */
 	ROOMS_MAX = 22,
 	COUNT_COLUMNS = 6,
+	PEOPLE_COUNT_FROM = 64, /* columns, for how many they are */
 	PEOPLE_MIN = 10,
 	PEOPLE_MAX = MODEL_NICK_COLUMNS + 2,
 };
@@ -49,7 +50,7 @@ view_topic(struct view *v, const struct model *m, unsigned row)
 	bar(g, row, ROLE_TOPIC);
 	if (r == NULL)
 		return;
-	if (r->n_people > 0 && g->columns >= 40) {
+	if (r->n_people > 0 && g->columns >= PEOPLE_COUNT_FROM) {
 		unsigned width;
 
 		snprintf(people, sizeof(people), "%u %s ", r->n_people,
@@ -73,6 +74,7 @@ struct piece {
 	struct buf text;
 	style_t style;
 	unsigned rank; /* 0: stays */
+	unsigned gap;  /* columns before it */
 };
 
 struct pieces {
@@ -88,6 +90,7 @@ add_piece(struct pieces *p, unsigned rank, style_t style)
 	buf_init(&new->text, PIECE_MAX);
 	new->style = style;
 	new->rank = rank;
+	new->gap = 2;
 	return &new->text;
 }
 
@@ -142,8 +145,9 @@ collect(struct pieces *p, const struct view *v, const struct model *m,
 		buf_append_slice(
 		    add_piece(p, 3, ROLE_STATUS | STYLE_BOLD), st->nick);
 	if (st->online) {
+		buf_puts(add_piece(p, 0, ROLE_STATUS_GOOD), "●");
 		b = add_piece(p, 6, ROLE_STATUS_GOOD);
-		buf_puts(b, "● ");
+		p->v[p->n - 1].gap = 1;
 		buf_append_slice(b, st->server);
 		if (st->secure)
 			buf_puts(b, " (TLS)");
@@ -165,10 +169,11 @@ collect(struct pieces *p, const struct view *v, const struct model *m,
 static unsigned
 pieces_columns(const struct pieces *p)
 {
-	unsigned width = 1;
+	unsigned width = 0;
 
 	for (unsigned i = 0; i < p->n; i++)
-		width += (unsigned)text_width(buf_view(&p->v[i].text)) + 2;
+		width +=
+		    (unsigned)text_width(buf_view(&p->v[i].text)) + p->v[i].gap;
 	return width;
 }
 
@@ -192,19 +197,19 @@ view_status_line(struct view *v, const struct model *m,
 {
 	struct grid *g = &v->grid;
 	struct pieces p;
-	unsigned at = 1;
+	unsigned at = 0;
 
 	collect(&p, v, m, st);
-	while (p.n > 1 && pieces_columns(&p) > g->columns + 1)
+	while (p.n > 1 && pieces_columns(&p) > g->columns)
 		drop_piece(&p);
 	bar(g, row, ROLE_STATUS);
 	for (unsigned i = 0; i < p.n; i++) {
 		struct piece *it = &p.v[i];
 
 		/* the symbols are ours, the rest is cleaned */
+		at += i == 0 ? 1 : it->gap;
 		at = view_put_cut(
 		    g, row, at, g->columns, buf_view(&it->text), it->style);
-		at += 2;
 		buf_deinit(&it->text);
 	}
 }
@@ -224,7 +229,7 @@ view_choices(struct view *v, const struct view_overlay *o, unsigned row)
 	unsigned end = v->grid.columns, from = 0, at = 1, width = 1;
 
 	/* begins so that the chosen one is seen */
-	for (unsigned i = 0; i < o->n_choices && i <= o->chosen; i++) {
+	for (unsigned i = 0; o->chosen < o->n_choices && i <= o->chosen; i++) {
 		unsigned w = (unsigned)text_width(o->choices[i]) + 2;
 
 		if (width + w > end && i > from) {
@@ -243,10 +248,10 @@ view_choices(struct view *v, const struct view_overlay *o, unsigned row)
 }
 
 unsigned
-view_rooms_columns(const struct model *m)
+view_rooms_columns(const struct model *m, unsigned columns)
 {
+	unsigned widest = 0, max = columns / 5;
 	const struct room *r;
-	unsigned widest = 0;
 
 	TAILQ_FOREACH (r, &m->rooms, link) {
 		unsigned w = (unsigned)text_width(slice_of(r->name));
@@ -255,9 +260,11 @@ view_rooms_columns(const struct model *m)
 			widest = w;
 	}
 	widest += 4 + COUNT_COLUMNS; /* "12 name   @1 9" */
-	return widest < ROOMS_MIN   ? ROOMS_MIN
-	       : widest > ROOMS_MAX ? ROOMS_MAX
-				    : widest;
+	if (max > ROOMS_MAX)
+		max = ROOMS_MAX;
+	if (widest > max)
+		widest = max;
+	return widest < ROOMS_MIN ? ROOMS_MIN : widest;
 }
 
 static void
@@ -380,37 +387,5 @@ view_people(struct view *v, const struct model *m)
 		snprintf(more, sizeof(more), "+%u more", r->n_people - n);
 		grid_draw(g, lo->row + lo->rows - 1, at + 2, g->columns, more,
 		    ROLE_HINT);
-	}
-}
-
-void
-view_page(struct view *v, struct view_overlay *o)
-{
-	const struct view_layout *lo = &v->layout;
-	unsigned rows = lo->rows > 1 ? lo->rows - 1 : 1, n = 0, at;
-	unsigned columns = v->grid.columns > 4 ? v->grid.columns - 2 : 2;
-	struct grid *g = &v->grid;
-	struct text_wrap w;
-	struct slice row;
-
-	text_wrap_init(&w, o->text);
-	while (text_wrap_next(&w, columns, &row))
-		n++;
-	o->page = rows;
-	if (o->first + rows > n)
-		o->first = n > rows ? n - rows : 0;
-	at = view_put_cut(
-	    g, lo->row, 1, g->columns, o->title, ROLE_TEXT | STYLE_BOLD);
-	grid_put(g, lo->row, at + 2, g->columns,
-	    n <= rows ? SLICE("Esc closes")
-		      : SLICE("PgUp and PgDn scroll, Esc closes"),
-	    ROLE_HINT);
-	text_wrap_init(&w, o->text);
-	n = 0;
-	while (text_wrap_next(&w, columns, &row)) {
-		if (n >= o->first && n < o->first + rows)
-			grid_put_isolated(g, lo->row + 1 + n - o->first, 1,
-			    g->columns, row, ROLE_TEXT);
-		n++;
 	}
 }

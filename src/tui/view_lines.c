@@ -1,6 +1,8 @@
 #include "config.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/buf.h"
@@ -268,11 +270,14 @@ view_rule(struct view *v, unsigned row, const char *symbol, const char *label,
 static void
 draw_day(struct view *v, const struct line *l, unsigned row)
 {
-	char label[LABEL_MAX];
+	char label[LABEL_MAX], month[LABEL_MAX / 2];
 	struct tm tm;
 
 	day_of(l, &tm);
-	strftime(label, sizeof(label), "%A, %e %B %Y", &tm);
+	strftime(label, sizeof(label) / 2, "%A", &tm);
+	strftime(month, sizeof(month), "%B %Y", &tm);
+	snprintf(label + strlen(label), sizeof(label) - strlen(label),
+	    ", %d %s", tm.tm_mday, month);
 	view_rule(v, row, RULE, label, ROLE_DAY);
 }
 

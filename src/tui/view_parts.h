@@ -76,9 +76,9 @@ view_choices(struct view *v, const struct view_overlay *o, unsigned row);
 void
 view_rooms(struct view *v, const struct model *m);
 
-/* Columns that the pane needs. */
+/* Columns that the pane needs, of those of the terminal. */
 unsigned
-view_rooms_columns(const struct model *m);
+view_rooms_columns(const struct model *m, unsigned columns);
 
 void
 view_people(struct view *v, const struct model *m);
@@ -86,6 +86,7 @@ view_people(struct view *v, const struct model *m);
 unsigned
 view_people_columns(const struct room *r);
 
+/* view_page.c: a text over the messages. */
 void
 view_page(struct view *v, struct view_overlay *o);
 

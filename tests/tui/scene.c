@@ -335,3 +335,33 @@ scene_draw(struct scene *sc)
 	return view_draw(&sc->view, &sc->model, &sc->status, &sc->input,
 	    &sc->overlay, sc->rows, sc->columns);
 }
+
+/* The cells of a row are as many columns as it has, or the process ends. */
+static void
+check_row(const struct grid *g, unsigned row)
+{
+	for (unsigned i = 0; i < g->columns; i++) {
+		const struct cell *c = grid_cell(g, row, i);
+		bool tail = i > 0 && grid_cell(g, row, i - 1)->width == 2;
+
+		if ((c->width == 0) != tail || c->width > 2 ||
+		    (c->width == 2 && i + 1 == g->columns))
+			fail("half a cluster in", "a row");
+	}
+}
+
+void
+scene_dump(struct scene *sc, struct buf *out)
+{
+	while (scene_step(sc)) {
+		const struct grid *g = scene_draw(sc);
+
+		buf_printf(out, "=== %ux%u, cursor at %u,%u\n", g->columns,
+		    g->rows, g->cursor_column, g->cursor_row);
+		for (unsigned row = 0; row < g->rows; row++) {
+			check_row(g, row);
+			grid_row_text(g, row, out);
+			buf_putc(out, '\n');
+		}
+	}
+}

@@ -45,4 +45,8 @@ scene_step(struct scene *sc);
 const struct grid *
 scene_draw(struct scene *sc);
 
+/* All steps that are left, each as text: its size, its rows, the cursor. */
+void
+scene_dump(struct scene *sc, struct buf *out);
+
 #endif

@@ -1,7 +1,8 @@
 /*
  * Shows a scene on the terminal that it is started on, through the real
- * screen. Keys: n next step, r redraw, z suspend, q quit; for the tests of
- * what is left behind: a abort, s segmentation fault, x exit.
+ * screen; with -d, prints it step by step, as the golden screens are. Keys: n
+ * next step, r redraw, z suspend, q quit; for the tests of what is left behind:
+ * a abort, s segmentation fault, x exit.
  */
 #include "config.h"
 
@@ -118,6 +119,22 @@ turn(struct scene *sc, struct term *t, struct screen *s)
 	return true;
 }
 
+static int
+dump(const char *path)
+{
+	struct scene sc;
+	struct buf out;
+
+	setenv("TZ", "UTC", 1);
+	buf_init(&out, 1 << 20);
+	scene_load(&sc, path);
+	scene_dump(&sc, &out);
+	fwrite(out.p, 1, out.len, stdout);
+	buf_deinit(&out);
+	scene_deinit(&sc);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -127,8 +144,10 @@ main(int argc, char **argv)
 	struct buf err;
 	int rc = 0;
 
+	if (argc == 3 && strcmp(argv[1], "-d") == 0)
+		return dump(argv[2]);
 	if (argc != 2)
-		die(NULL, NULL, "usage: show SCRIPT");
+		die(NULL, NULL, "usage: show [-d] SCRIPT");
 	scene_load(&sc, argv[1]);
 	scene_step(&sc);
 	catch (SIGWINCH);

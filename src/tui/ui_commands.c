@@ -1,0 +1,242 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tui/ui_internal.h"
+
+/* A command's wrong line stays in the input, with the reason above it; an
+ * answer that comes later is a line among the messages. */
+static void
+op_error(void *arg, struct slice line)
+{
+	struct ui *ui = arg;
+
+	if (ui->in_command && ui->rows >= 8)
+		ui_notice(ui, line);
+	else
+		ui_tell(ui, NULL, LINE_ERROR, line);
+}
+
+static void
+op_info(void *arg, struct slice text)
+{
+	ui_tell(arg, NULL, LINE_INFO, text);
+}
+
+static struct slice
+op_room(void *arg)
+{
+	struct ui *ui = arg;
+
+	return slice_of(ui->model.current ? ui->model.current->name : "");
+}
+
+static struct slice
+op_topic(void *arg)
+{
+	struct ui *ui = arg;
+
+	return slice_of(ui->model.current ? ui->model.current->topic : "");
+}
+
+static bool
+op_show_room(void *arg, struct slice name)
+{
+	struct ui *ui = arg;
+	struct room *r = model_room(&ui->model, name);
+
+	ui_switch(ui, r);
+	return r != NULL;
+}
+
+static bool
+op_show_number(void *arg, unsigned n)
+{
+	struct ui *ui = arg;
+	struct room *r = model_nth(&ui->model, n);
+
+	ui_switch(ui, r);
+	return r != NULL;
+}
+
+static void
+op_joined(void *arg, struct slice name)
+{
+	struct ui *ui = arg;
+	struct room *r = model_open(&ui->model, name);
+
+	r->joined = true;
+	ui_switch(ui, r);
+}
+
+static void
+op_left(void *arg, struct slice name)
+{
+	struct ui *ui = arg;
+	struct room *r = model_room(&ui->model, name);
+
+	if (!r)
+		return;
+	r->joined = false;
+	/* one has to be there to be written in */
+	if (ui->model.n_rooms > 1) {
+		if (ui->fresh == r)
+			ui->fresh = NULL;
+		model_close(&ui->model, r);
+		ui_room_changed(ui);
+	}
+	ui_changed(ui);
+}
+
+static void
+op_people(void *arg, struct buf *out)
+{
+	struct ui *ui = arg;
+	const struct room *r = ui->model.current;
+
+	for (unsigned i = 0; r && i < r->n_people; i++)
+		buf_printf(out, "%s%s", i > 0 ? ", " : "", r->people[i].nick);
+}
+
+static bool
+op_find(void *arg, struct slice text)
+{
+	struct ui *ui = arg;
+	bool again = ui->view.search && slice_is(text, ui->view.search);
+
+	ui_changed(ui);
+	return view_search(&ui->view, &ui->model, text, true, again);
+}
+
+static void
+op_clear(void *arg)
+{
+	struct ui *ui = arg;
+
+	if (ui->model.current)
+		model_clear(ui->model.current);
+	ui_changed(ui);
+}
+
+static void
+op_settings(void *arg)
+{
+	ui_changed(arg);
+}
+
+static void
+op_help(void *arg)
+{
+	struct ui *ui = arg;
+	struct view_overlay *o = &ui->overlay;
+
+	if (ui->help.len == 0) {
+		buf_puts(&ui->help, "Commands\n");
+		commands_help(&ui->help);
+		buf_puts(&ui->help,
+		    "\n  A line that begins with // is sent with one slash.\n"
+		    "  Names of commands can be cut short.\n\n");
+		keymap_help(&ui->help);
+	}
+	o->title = SLICE("Help");
+	o->text = buf_view(&ui->help);
+	o->first = 0;
+	o->shown = true;
+	ui_changed(ui);
+}
+
+static void
+op_quit(void *arg)
+{
+	struct ui *ui = arg;
+
+	ui->ops->quit(ui->arg);
+}
+
+const struct commands_ops ui_commands_ops = {
+	.info = op_info,
+	.error = op_error,
+	.room = op_room,
+	.topic = op_topic,
+	.show_room = op_show_room,
+	.show_number = op_show_number,
+	.joined = op_joined,
+	.left = op_left,
+	.people = op_people,
+	.find = op_find,
+	.clear = op_clear,
+	.settings = op_settings,
+	.help = op_help,
+	.quit = op_quit,
+};
+
+/* --- completion -------------------------------------------------------------
+ */
+
+/* Who has spoken last comes first, then by name. */
+static int
+by_last_word(const void *a, const void *b)
+{
+	const struct person *const *p = a, *const *q = b;
+
+	if ((*p)->spoke != (*q)->spoke)
+		return (*p)->spoke > (*q)->spoke ? -1 : 1;
+	return strcmp((*p)->key, (*q)->key);
+}
+
+static void
+add_people(struct ui *ui, struct complete *c)
+{
+	const struct room *r = ui->model.current;
+	const struct person **list;
+
+	if (!r || r->n_people == 0)
+		return;
+	list = xcalloc(r->n_people, sizeof(*list));
+	for (unsigned i = 0; i < r->n_people; i++)
+		list[i] = &r->people[i];
+	qsort(list, r->n_people, sizeof(*list), by_last_word);
+	for (unsigned i = 0; i < r->n_people; i++)
+		if (strcmp(list[i]->nick, ui->model.nick))
+			complete_add(c, slice_of(list[i]->nick));
+	free(list);
+}
+
+void
+ui_complete_source(void *arg, enum complete_kind kind, struct complete *c)
+{
+	struct ui *ui = arg;
+	const struct room *r;
+
+	if (kind == COMPLETE_NICK)
+		add_people(ui, c);
+	else
+		TAILQ_FOREACH (r, &ui->model.rooms, link)
+			complete_add(c, slice_of(r->name));
+}
+
+/* --- rooms at the start ------------------------------------------------------
+ */
+
+static void
+on_first(void *arg, const struct chat_reply *r)
+{
+	struct ui *ui = arg;
+
+	if (r->ok)
+		ui_switch(
+		    ui, model_room(&ui->model, slice_of(ui->opt.rooms[0])));
+}
+
+void
+ui_join_rooms(struct ui *ui)
+{
+	for (unsigned i = 0; i < ui->opt.n_rooms; i++) {
+		struct slice name = slice_of(ui->opt.rooms[i]);
+
+		if (!slice_is_nocase(name, MODEL_LOBBY))
+			chat_join(ui->chat, name, i == 0 ? on_first : NULL, ui);
+	}
+}

@@ -1,0 +1,135 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "tui/text.h"
+#include "tui/ui_internal.h"
+
+static void
+leave(struct ui *ui)
+{
+	ui->prompt = UI_PROMPT_NONE;
+	buf_clear(&ui->query);
+	ui->n_choices = 0;
+}
+
+static void
+find(struct ui *ui, bool again)
+{
+	ui->found = view_search(
+	    &ui->view, &ui->model, buf_view(&ui->query), true, again);
+}
+
+/* Rooms whose name has the query in it, where something is new first. */
+static void
+choose(struct ui *ui)
+{
+	char *key = model_fold(buf_view(&ui->query));
+	const struct room *r;
+
+	ui->n_choices = ui->chosen = 0;
+	for (int active = 1; active >= 0; active--)
+		TAILQ_FOREACH (r, &ui->model.rooms, link)
+			if ((r->unread > 0) == active && strstr(r->key, key) &&
+			    r != ui->model.current &&
+			    ui->n_choices < UI_CHOICES_MAX)
+				ui->choices[ui->n_choices++] =
+				    slice_of(r->name);
+	ui->found = ui->n_choices > 0;
+	free(key);
+}
+
+static void
+query_changed(struct ui *ui)
+{
+	if (ui->prompt == UI_PROMPT_FIND)
+		find(ui, false);
+	else
+		choose(ui);
+}
+
+void
+ui_prompt_start(struct ui *ui, enum ui_prompt prompt)
+{
+	leave(ui);
+	ui->prompt = prompt;
+	ui->found = true;
+	if (prompt == UI_PROMPT_ROOM)
+		choose(ui);
+}
+
+void
+ui_prompt_text(struct ui *ui, struct slice s)
+{
+	if (!buf_append_slice(&ui->query, s))
+		query_changed(ui);
+}
+
+static void
+shorten(struct ui *ui)
+{
+	struct slice q = buf_view(&ui->query);
+
+	if (q.len > 0)
+		ui->query.len -= text_prev(q);
+	query_changed(ui);
+}
+
+static void
+accept(struct ui *ui)
+{
+	struct slice room = SLICE("");
+
+	if (ui->prompt == UI_PROMPT_FIND)
+		view_search_end(&ui->view, &ui->model);
+	else if (ui->chosen < ui->n_choices)
+		room = ui->choices[ui->chosen];
+	if (room.len > 0)
+		ui_switch(ui, model_room(&ui->model, room));
+	leave(ui);
+}
+
+static void
+step(struct ui *ui, int by)
+{
+	if (ui->prompt == UI_PROMPT_FIND)
+		find(ui, true);
+	else if (ui->n_choices > 0)
+		ui->chosen =
+		    (ui->chosen + ui->n_choices + (unsigned)by) % ui->n_choices;
+}
+
+bool
+ui_prompt_key(struct ui *ui, const struct keymap_binding *b)
+{
+	switch (b->action) {
+	case ACTION_SEND:
+		accept(ui);
+		return true;
+	case ACTION_COMPLETE:
+		step(ui, b->arg);
+		return true;
+	case ACTION_FIND:
+	case ACTION_ROOM_SWITCHER:
+		step(ui, 1);
+		return true;
+	case ACTION_EDIT:
+		if (b->arg == EDITOR_DELETE_LEFT) {
+			shorten(ui);
+			return true;
+		}
+		break;
+	case ACTION_CANCEL:
+	case ACTION_INTERRUPT:
+		view_search_end(&ui->view, &ui->model);
+		leave(ui);
+		return true;
+	default:
+		break;
+	}
+	view_search_end(&ui->view, &ui->model);
+	leave(ui);
+	return false;
+}
