@@ -15,6 +15,8 @@
 #include "cli/modes.h"
 #include "client/conf.h"
 #include "proto/sio_packet.h"
+#include "tui/app.h"
+#include "tui/term.h"
 
 enum { ERROR_MAX = 1024, TIMEOUT_MAX = 86400 };
 
@@ -215,13 +217,25 @@ deinit(struct connect_options *o)
 static int
 run_mode(struct connect_options *o)
 {
+	const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+	struct app_options app;
+
 	if (o->keep) {
 		o->state_dir = conf_state_dir();
 		o->chat.state_dir = o->state_dir;
 	}
 	if (o->json)
 		return json_run(o);
-	return plain_run(o);
+	if (o->plain || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
+	    term_is_dumb())
+		return plain_run(o);
+	app = (struct app_options){ .chat = o->chat,
+		.rooms = o->rooms.v,
+		.n_rooms = o->rooms.n,
+		.color = o->color == COLOR_ALWAYS ||
+			 (o->color == COLOR_AUTO &&
+			     (no_color == NULL || no_color[0] == '\0')) };
+	return app_run(&app);
 }
 
 /* Options may stand behind HOST, too. 0 or an exit status. */

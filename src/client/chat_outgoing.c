@@ -76,6 +76,7 @@ chat_came_back(struct chat *c, struct slice nonce, struct slice id)
 
 	if (o != NULL) {
 		settle(c, o, &e);
+		chat_send_waiting(c);
 		chat_tell_status(c);
 		return true;
 	}
@@ -139,7 +140,7 @@ on_entry_ack(void *arg, const struct sio_args *args)
 	if (args == NULL) {
 		/* If it is not the connection, make it so: all that was not
 		 * acknowledged is sent again, in order. */
-		if (csocket_connected(c->socket))
+		if (o != NULL && csocket_connected(c->socket))
 			sio_manager_fail(c->manager, "timeout");
 		return;
 	}

@@ -152,7 +152,7 @@ parse_entry(struct slice line)
 /* ---- taking over what dead clients have left ---- */
 
 struct done {
-	UT_hash_handle hh;
+	SLIST_ENTRY(done) link;
 	char nonce[OUTBOX_NONCE_LEN + 1];
 };
 
@@ -161,24 +161,19 @@ struct adoption {
 	struct outbox_file files[ADOPT_MAX];
 	size_t n;
 	struct outbox_entries list; /* of the file that is read */
-	struct done *done;          /* in any file */
+	SLIST_HEAD(, done) done;    /* in any file */
 	bool ours, foreign; /* it has entries of our server, of others */
 };
 
 static void
 note_done(struct adoption *a, struct slice raw)
 {
-	struct done *d = xcalloc(1, sizeof(*d)), *known;
+	struct done *d = xcalloc(1, sizeof(*d));
 
-	if (parse_nonce(raw, d->nonce)) {
-		HASH_FIND(hh, a->done, d->nonce, OUTBOX_NONCE_LEN, known);
-		if (known == NULL) {
-			HASH_ADD_KEYPTR(
-			    hh, a->done, d->nonce, OUTBOX_NONCE_LEN, d);
-			return;
-		}
-	}
-	free(d);
+	if (parse_nonce(raw, d->nonce))
+		SLIST_INSERT_HEAD(&a->done, d, link);
+	else
+		free(d);
 }
 
 static void
@@ -253,13 +248,13 @@ static void
 forget_done(struct adoption *a)
 {
 	struct outbox_entry *e;
-	struct done *d, *next;
+	struct done *d;
 
-	HASH_ITER (hh, a->done, d, next) {
+	while ((d = SLIST_FIRST(&a->done)) != NULL) {
 		e = outbox_by_nonce(a->o, slice_of(d->nonce));
 		if (e != NULL)
 			drop_entry(a->o, &a->o->entries, e);
-		HASH_DEL(a->done, d);
+		SLIST_REMOVE_HEAD(&a->done, link);
 		free(d);
 	}
 }
@@ -325,6 +320,7 @@ adopt_all(struct outbox *o)
 
 	a->o = o;
 	TAILQ_INIT(&a->list);
+	SLIST_INIT(&a->done);
 	for (int i = 0; i < rc; i++)
 		if (adopt(a, (size_t)i))
 			a->files[a->n++] = a->files[i];

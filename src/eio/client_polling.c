@@ -2,6 +2,8 @@
 
 #include "eio/client_session.h"
 
+enum { POST_PACKETS_MAX = 16 }; /* what python-engineio takes at once */
+
 static void
 take_payload(struct eio_client *c, struct buf *body)
 {
@@ -84,7 +86,7 @@ client_flush(struct eio_client *c)
 		return;
 	do
 		bytes += eio_packet_cost(c->queue[n++]) + 1;
-	while (n < c->queue_n &&
+	while (n < c->queue_n && n < POST_PACKETS_MAX &&
 	       (c->max_payload == 0 ||
 		   bytes + eio_packet_cost(c->queue[n]) <= c->max_payload));
 	buf_init(&body, SIZE_MAX);

@@ -38,7 +38,7 @@ struct csocket {
 	const struct csocket_cb *cb;
 	void *arg;
 	enum { APART, ASKED, CONNECTED } state;
-	bool stays_away; /* sent away by the server, or refused */
+	bool stays_away; /* sent away by the server */
 	STAILQ_HEAD(, waiting) buffer;
 	size_t buffer_bytes;
 	TAILQ_HEAD(, pending) acks;
@@ -324,13 +324,17 @@ csocket_packet(struct csocket *s, const struct sio_packet *pk,
 		on_connect(s, pk->data);
 		return true;
 	case SIO_CONNECT_ERROR:
+		if (s->state != ASKED)
+			return false;
 		apart(s);
-		s->stays_away = true;
 		if (s->cb->on_connect_error != NULL)
 			s->cb->on_connect_error(s->arg, pk->data);
 		return true;
 	case SIO_DISCONNECT:
+		if (s->state != CONNECTED)
+			return false;
 		s->stays_away = true;
+		sio_manager_left(s->manager);
 		csocket_lost(s, "io server disconnect");
 		return true;
 	case SIO_EVENT:
@@ -370,6 +374,12 @@ bool
 csocket_connected(const struct csocket *s)
 {
 	return s->state == CONNECTED;
+}
+
+bool
+csocket_stays_away(const struct csocket *s)
+{
+	return s->stays_away;
 }
 
 const char *

@@ -24,7 +24,8 @@ struct csocket_cb {
 	/* Appends the auth of this connect, a JSON object. */
 	void (*auth)(void *arg, struct buf *json);
 	void (*on_connect)(void *arg, bool recovered);
-	/* The namespace was refused; json: raw. csocket_connect tries again. */
+	/* The namespace was refused; json: raw. csocket_connect tries again,
+	 * and so does the next session. */
 	void (*on_connect_error)(void *arg, struct slice json);
 	void (*on_event)(void *arg, const struct sio_event *ev);
 	/* reason "io server disconnect": it does not come back by itself. */
@@ -79,6 +80,10 @@ csocket_packet(struct csocket *s, const struct sio_packet *pk,
 const char *
 csocket_nsp(const struct csocket *s);
 
+/* The server has sent it away, and nobody has asked again. */
+bool
+csocket_stays_away(const struct csocket *s);
+
 /* Without upcalls. */
 void
 csocket_free(struct csocket *s);
@@ -96,6 +101,10 @@ sio_manager_add(struct sio_manager *m, struct csocket *s);
 /* A namespace is connected: tries begin anew. */
 void
 sio_manager_succeeded(struct sio_manager *m);
+
+/* A socket was sent away: if none is left, the session ends for good. */
+void
+sio_manager_left(struct sio_manager *m);
 
 /* Gives the session up, to try again. */
 void

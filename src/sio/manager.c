@@ -281,6 +281,20 @@ sio_manager_succeeded(struct sio_manager *m)
 	m->attempts = 0;
 }
 
+/* As the reference does: it has no business there any more. */
+void
+sio_manager_left(struct sio_manager *m)
+{
+	struct eio_client *session = m->session;
+
+	for (unsigned i = 0; i < m->n; i++)
+		if (!csocket_stays_away(m->sockets[i]))
+			return;
+	drop_session(m);
+	if (session != NULL)
+		eio_client_close(session);
+}
+
 void
 sio_manager_fail(struct sio_manager *m, const char *reason)
 {

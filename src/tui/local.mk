@@ -1,6 +1,8 @@
 libchat_a_SOURCES += \
 	%D%/answer.c \
 	%D%/answer.h \
+	%D%/app.c \
+	%D%/app.h \
 	%D%/commands.c \
 	%D%/commands.h \
 	%D%/commands_ask.c \
@@ -9,6 +11,8 @@ libchat_a_SOURCES += \
 	%D%/complete.h \
 	%D%/editor.c \
 	%D%/editor.h \
+	%D%/extedit.c \
+	%D%/extedit.h \
 	%D%/grid.c \
 	%D%/grid.h \
 	%D%/history.c \
@@ -19,6 +23,8 @@ libchat_a_SOURCES += \
 	%D%/keys.h \
 	%D%/killring.c \
 	%D%/killring.h \
+	%D%/mention.c \
+	%D%/mention.h \
 	%D%/model.c \
 	%D%/model.h \
 	%D%/model_people.c \
@@ -35,11 +41,19 @@ libchat_a_SOURCES += \
 	%D%/text.h \
 	%D%/theme.c \
 	%D%/theme.h \
+	%D%/ui.c \
+	%D%/ui.h \
+	%D%/ui_chat.c \
+	%D%/ui_commands.c \
+	%D%/ui_internal.h \
+	%D%/ui_keys.c \
+	%D%/ui_prompt.c \
 	%D%/view.c \
 	%D%/view.h \
 	%D%/view_bars.c \
 	%D%/view_input.c \
 	%D%/view_lines.c \
+	%D%/view_page.c \
 	%D%/view_parts.h \
 	%D%/view_scroll.c \
 	%D%/words.c \

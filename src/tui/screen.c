@@ -365,29 +365,16 @@ put_style(struct screen *s, struct buf *out, style_t style)
 	buf_putc(out, 'm');
 }
 
-/* Column behind the last cell that isn't blank. */
-static unsigned
-row_end(const struct grid *g, unsigned row)
-{
-	unsigned end = g->columns;
-
-	while (end > 0 && grid_cell(g, row, end - 1)->len == 0 &&
-	       grid_cell(g, row, end - 1)->width == 1)
-		end--;
-	return end;
-}
-
 /* Draws the row from its first cell that ncurses didn't draw: whatever the
  * terminal makes of that, what follows is drawn where it belongs. */
 static void
 overlay_row(struct screen *s, const struct grid *g, unsigned row)
 {
 	struct buf *out = term_out(s->term);
-	unsigned end = row_end(g, row);
 	style_t style = 0;
 	bool started = false, moved = true;
 
-	for (unsigned i = 0; i < end; i++) {
+	for (unsigned i = 0; i < g->columns; i++) {
 		const struct cell *c = grid_cell(g, row, i);
 		wchar_t wide[CCHARW_MAX + 1];
 		bool easy;

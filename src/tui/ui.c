@@ -109,6 +109,17 @@ ui_clean_name(struct buf *out, struct slice name)
 }
 
 void
+ui_set_nick(struct ui *ui, const char *nick)
+{
+	struct buf b;
+
+	buf_init(&b, UI_LINE_MAX);
+	ui_clean_name(&b, slice_of(nick));
+	model_set_nick(&ui->model, buf_view(&b));
+	buf_deinit(&b);
+}
+
+void
 ui_notice(struct ui *ui, struct slice line)
 {
 	buf_clear(&ui->notice);
@@ -164,6 +175,7 @@ ui_new(struct loop *loop, const struct ui_options *opt,
 	buf_init(&ui->query, UI_QUERY_MAX);
 	buf_init(&ui->texts, 8 * UI_LINE_MAX);
 	LIST_INIT(&ui->drafts);
+	ui_set_nick(ui, opt->nick);
 	model_open(&ui->model, SLICE(MODEL_LOBBY));
 	ui_room_changed(ui);
 	return ui;

@@ -29,7 +29,9 @@ struct ui_ops {
 };
 
 struct ui_options {
-	const char *server;       /* for people, "localhost:3000"; cleaned */
+	const char *server; /* for people, "localhost:3000"; cleaned */
+	const char *nick;   /* wanted: ours as long as the server tells none;
+			     * NULL */
 	const char *const *rooms; /* to be joined; the first is shown */
 	unsigned n_rooms;
 };

@@ -109,12 +109,8 @@ on_status(void *arg, const struct chat_status *st)
 {
 	struct ui *ui = arg;
 	enum chat_phase before = ui->phase;
-	struct buf nick;
 
-	buf_init(&nick, UI_LINE_MAX);
-	ui_clean_name(&nick, slice_of(st->nick));
-	model_set_nick(&ui->model, buf_view(&nick));
-	buf_deinit(&nick);
+	ui_set_nick(ui, st->nick[0] ? st->nick : ui->opt.nick);
 	ui->phase = st->phase;
 	ui->retry_at = st->phase == CHAT_WAITING && st->retry_ms > 0
 			   ? loop_now(ui->loop) + st->retry_ms

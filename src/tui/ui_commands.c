@@ -84,6 +84,7 @@ op_left(void *arg, struct slice name)
 	if (ui->model.n_rooms > 1) {
 		if (ui->fresh == r)
 			ui->fresh = NULL;
+		ui_prompt_start(ui, UI_PROMPT_NONE); /* has names of rooms */
 		model_close(&ui->model, r);
 		ui_room_changed(ui);
 	}

@@ -84,7 +84,11 @@ ui_room_changed(struct ui *ui);
 void
 ui_switch(struct ui *ui, struct room *r);
 
-/* Appends as ui_names and texts are shown: cleaned. */
+/* nick: not cleaned yet; NULL: not known. */
+void
+ui_set_nick(struct ui *ui, const char *nick);
+
+/* Appends a nick or the name of a room, cleaned. */
 void
 ui_clean_name(struct buf *out, struct slice name);
 

@@ -1,8 +1,10 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "client/clean.h"
 #include "tui/ui_internal.h"
 
@@ -34,11 +36,27 @@ close_help(struct ui *ui)
 	ui->overlay.shown = false;
 }
 
+/* The second of two keys. */
+static struct slice
+take_key(struct ui *ui, struct slice s)
+{
+	char name[5] = "";
+	uint32_t cp;
+	unsigned n = utf8_decode(s.p, s.len, &cp);
+
+	memcpy(name, s.p, n);
+	ui_key(ui, name);
+	return slice_skip(s, n);
+}
+
 void
 ui_text(struct ui *ui, struct slice s)
 {
 	begin(ui);
-	ui->keymap.prefix[0] = '\0';
+	if (ui->keymap.prefix[0])
+		s = take_key(ui, s);
+	if (s.len == 0)
+		return;
 	close_help(ui);
 	if (ui->prompt != UI_PROMPT_NONE)
 		ui_prompt_text(ui, s);

@@ -78,7 +78,7 @@ shorten(struct ui *ui)
 }
 
 static void
-accept(struct ui *ui)
+enter(struct ui *ui)
 {
 	struct slice room = SLICE("");
 
@@ -106,7 +106,7 @@ ui_prompt_key(struct ui *ui, const struct keymap_binding *b)
 {
 	switch (b->action) {
 	case ACTION_SEND:
-		accept(ui);
+		enter(ui);
 		return true;
 	case ACTION_COMPLETE:
 		step(ui, b->arg);

@@ -49,7 +49,7 @@ try()
 	[ "$got" = "${want:+$want }" ] || complain "$*: $got, not $want"
 }
 
-commands=$("$CHAT" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
+commands=$("$CHAT" --help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p')
 [ -n "$commands" ] || complain 'no commands in --help'
 for command in $commands; do
 	try "$command" chat "$command"

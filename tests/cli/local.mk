@@ -1,1 +1,1 @@
-interop_tests += %D%/completion.sh %D%/options.sh
+interop_tests += %D%/completion.sh %D%/manual.sh %D%/options.sh

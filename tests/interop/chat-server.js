@@ -113,6 +113,12 @@ start(args = [])
 			}, 'log of ' + JSON.stringify(wanted));
 			return found;
 		},
+		/* As a fault of the machine does. */
+		async kill() {
+			stopped = true;
+			child.kill('SIGKILL');
+			await ended;
+		},
 		async stop(signal = 'SIGTERM') {
 			let end;
 

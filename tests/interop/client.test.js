@@ -115,7 +115,7 @@ converse(t, server, { rich, only, transport, wanted })
 	await ours.finish();
 }
 
-const odd = ['ñ€😀', ' ', '\t', 'a\nb\r\nc\r', '"\\/\b\f', '\u007f', '\u0085\u009b2J',
+const odd = ['\0', 'a\0b', 'ñ€😀', ' ', '\t', 'a\nb\r\nc\r', '"\\/\b\f', '\u007f', '\u0085\u009b2J',
 	'\u001b]0;title\u0007\u001b[2J', 'e\u0301\u0302', '👨‍👩‍👧‍👦🇫🇷❤️', '\u202eabc\u202c', 'שלום',
 	'\u2028\u2029', '\ufeffbom', '\ufffe\uffff', '\u{10ffff}', '\u200d',
 	'__proto__', '%s%n', '</script>', '[1]', '2["x"]', '\x1e', 'null',
@@ -123,11 +123,11 @@ const odd = ['ñ€😀', ' ', '\t', 'a\nb\r\nc\r', '"\\/\b\f', '\u007f', '\u008
 
 const lone = ['\ud800', '\udc00', 'a\ud83db', '\udc00\ud800', '\ud83d\ud83d\ude00'];
 
-/* The replacement character for halves of a surrogate pair. */
+/* The replacement character for halves of a surrogate pair, and for NUL. */
 function
 wellFormed(text)
 {
-	return Buffer.from(text).toString();
+	return Buffer.from(text).toString().replaceAll('\0', '\ufffd');
 }
 
 async function
@@ -139,14 +139,18 @@ hears(t, server, { rich, only })
 	const values = [5, -0.5, 1e300, true, null, {}, [], [['x']],
 		{ a: { b: [1, null, 'ñ'] }, _placeholder: true },
 		JSON.parse('{"__proto__":1,"":2}')];
-	const texts = ['', '\0', 'a\0b', ...odd, ...lone];
+	const texts = ['', ...odd, ...lone];
 
 	for (const one of [...texts, ...values])
 		other.say(one);
 	const heard = await ours.messages.take(texts.length + values.length);
-	assert.deepStrictEqual(heard.map(({ text }) => text),
-	    [...texts.map(wellFormed),
-		    ...values.map((value) => JSON.stringify(value))]);
+	assert.deepStrictEqual(
+	    heard.slice(0, texts.length).map(({ text }) => text),
+	    texts.map(wellFormed));
+	/* Python's server has no null: it sends no argument then. */
+	assert.deepStrictEqual(
+	    heard.slice(texts.length).map(({ text }) => JSON.parse(text || 'null')),
+	    values);
 	if (rich)
 		assert.deepStrictEqual(heard.map(({ seq }) => seq - heard[0].seq),
 		    [...heard.keys()]);
@@ -165,7 +169,7 @@ says(t, server, { only })
 	assert.deepStrictEqual(await other.texts(odd.length + lone.length),
 	    [...odd, ...lone].map(wellFormed));
 	await ours.delivered(odd.length + lone.length);
-	for (const bad of ['', '\0', 'a\0b', 'x'.repeat(65537)]) {
+	for (const bad of ['', 'x'.repeat(65537), '€'.repeat(21846)]) {
 		const answer = await ours.ask({ type: 'message', text: bad });
 
 		assert.strictEqual(answer.type, 'error');

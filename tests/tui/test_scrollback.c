@@ -1,0 +1,277 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tui/scrollback.h"
+
+static uint64_t
+add(struct scrollback *sb, const char *nick, const char *text)
+{
+	struct line_new l = {
+		.kind = LINE_MESSAGE,
+		.nick = slice_of(nick),
+		.text = slice_of(text),
+	};
+
+	return scrollback_add(sb, &l);
+}
+
+static void
+add_numbers(struct scrollback *sb, unsigned n)
+{
+	for (unsigned i = 1; i <= n; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "number %u", i);
+		assert_int_equal(add(sb, "bo", text), i);
+	}
+}
+
+static void
+empty(void **state)
+{
+	struct scrollback sb;
+
+	(void)state;
+	scrollback_init(&sb);
+	assert_null(sb.ring);
+	assert_int_equal(scrollback_last(&sb), 0);
+	assert_null(scrollback_get(&sb, 0));
+	assert_null(scrollback_get(&sb, 1));
+	assert_int_equal(scrollback_find(&sb, 5, true, SLICE("a")), 0);
+	assert_int_equal(scrollback_find(&sb, 0, false, SLICE("a")), 0);
+	scrollback_clear(&sb);
+	scrollback_deinit(&sb);
+}
+
+static void
+keeps_what_it_is_given(void **state)
+{
+	struct line_new new = {
+		.kind = LINE_ACTION,
+		.mark = MARK_SENT,
+		.at = 1763629200123,
+		.nick = SLICE("ana"),
+		.text = SLICE("waves\nand goes"),
+		.own = true,
+		.mention = true,
+	};
+	struct scrollback sb;
+	struct line *l;
+
+	(void)state;
+	scrollback_init(&sb);
+	l = scrollback_get(&sb, scrollback_add(&sb, &new));
+	assert_true(slice_is(line_nick(l), "ana"));
+	assert_true(slice_is(line_text(l), "waves\nand goes"));
+	assert_int_equal(l->kind, LINE_ACTION);
+	assert_int_equal(l->mark, MARK_SENT);
+	assert_true(l->at == 1763629200123);
+	assert_true(l->own && l->mention);
+	l = scrollback_get(&sb, add(&sb, "", ""));
+	assert_int_equal(line_nick(l).len, 0);
+	assert_int_equal(line_text(l).len, 0);
+	scrollback_deinit(&sb);
+}
+
+static void
+cuts_a_nick_between_characters(void **state)
+{
+	struct scrollback sb;
+	char nick[300];
+	struct line *l;
+
+	(void)state;
+	scrollback_init(&sb);
+	for (size_t i = 0; i + 1 < sizeof(nick); i += 2)
+		memcpy(nick + i, "\xc3\xa9", 2); /* é */
+	nick[sizeof(nick) - 2] = '\0';
+	l = scrollback_get(&sb, add(&sb, nick, "x"));
+	assert_int_equal(line_nick(l).len, 254);
+	scrollback_deinit(&sb);
+}
+
+static void
+drops_the_oldest(void **state)
+{
+	struct scrollback sb;
+
+	(void)state;
+	scrollback_init(&sb);
+	add_numbers(&sb, SCROLLBACK_MAX + 10);
+	assert_int_equal(sb.n, SCROLLBACK_MAX);
+	assert_int_equal(sb.first, 11);
+	assert_null(scrollback_get(&sb, 10));
+	for (uint64_t id = 11; id <= SCROLLBACK_MAX + 10; id++) {
+		struct line *l = scrollback_get(&sb, id);
+		char text[32];
+
+		snprintf(text, sizeof(text), "number %u", (unsigned)id);
+		assert_true(slice_is(line_text(l), text));
+	}
+	assert_null(scrollback_get(&sb, SCROLLBACK_MAX + 11));
+	scrollback_deinit(&sb);
+}
+
+static void
+clear_goes_on_with_the_ids(void **state)
+{
+	struct scrollback sb;
+
+	(void)state;
+	scrollback_init(&sb);
+	add_numbers(&sb, 100);
+	scrollback_clear(&sb);
+	assert_int_equal(sb.n, 0);
+	assert_null(scrollback_get(&sb, 100));
+	assert_int_equal(add(&sb, "a", "b"), 101);
+	assert_non_null(scrollback_get(&sb, 101));
+	assert_int_equal(scrollback_last(&sb), 101);
+	scrollback_deinit(&sb);
+}
+
+static void
+replaces_the_last(void **state)
+{
+	char big[5000];
+	struct scrollback sb;
+
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	scrollback_init(&sb);
+	add_numbers(&sb, 3);
+	scrollback_replace_last(&sb, slice_of(big));
+	assert_true(slice_is(line_text(scrollback_get(&sb, 3)), big));
+	assert_true(slice_is(line_nick(scrollback_get(&sb, 3)), "bo"));
+	scrollback_replace_last(&sb, SLICE(""));
+	assert_true(slice_is(line_text(scrollback_get(&sb, 3)), ""));
+	assert_true(slice_is(line_text(scrollback_get(&sb, 2)), "number 2"));
+	scrollback_deinit(&sb);
+}
+
+static void
+rows_are_kept_per_layout(void **state)
+{
+	struct scrollback sb;
+	struct line *l;
+
+	(void)state;
+	scrollback_init(&sb);
+	add_numbers(&sb, 2);
+	l = scrollback_get(&sb, 2);
+	scrollback_set_layout(&sb, 80);
+	assert_int_equal(scrollback_rows(&sb, l), 0);
+	scrollback_keep_rows(&sb, l, 7);
+	assert_int_equal(scrollback_rows(&sb, l), 7);
+	scrollback_set_layout(&sb, 81);
+	assert_int_equal(scrollback_rows(&sb, l), 0);
+	scrollback_set_layout(&sb, 80);
+	assert_int_equal(scrollback_rows(&sb, l), 7);
+	scrollback_set_layout(&sb, 82);
+	scrollback_keep_rows(&sb, l, 70000); /* more than it keeps */
+	assert_int_equal(scrollback_rows(&sb, l), 0);
+	scrollback_keep_rows(&sb, l, 65535);
+	assert_int_equal(scrollback_rows(&sb, l), 65535);
+	scrollback_replace_last(&sb, SLICE("other"));
+	assert_int_equal(scrollback_rows(&sb, scrollback_get(&sb, 2)), 0);
+	scrollback_deinit(&sb);
+}
+
+static void
+finds(void **state)
+{
+	struct scrollback sb;
+
+	(void)state;
+	scrollback_init(&sb);
+	add(&sb, "ana", "Grüße aus KÖLN");     /* 1 */
+	add(&sb, "bo", "nothing");             /* 2 */
+	add(&sb, "Köln", "a nick, this time"); /* 3 */
+	assert_int_equal(scrollback_find(&sb, 3, true, SLICE("köln")), 3);
+	assert_int_equal(scrollback_find(&sb, 2, true, SLICE("kÖln")), 1);
+	assert_int_equal(scrollback_find(&sb, 1, false, SLICE("köln")), 1);
+	assert_int_equal(scrollback_find(&sb, 2, false, SLICE("köln")), 3);
+	assert_int_equal(scrollback_find(&sb, 0, true, SLICE("köln")), 0);
+	assert_int_equal(scrollback_find(&sb, 4, false, SLICE("köln")), 0);
+	assert_int_equal(scrollback_find(&sb, 99, true, SLICE("NOTHING")), 2);
+	assert_int_equal(scrollback_find(&sb, 3, true, SLICE("nichts")), 0);
+	assert_int_equal(scrollback_find(&sb, 3, true, SLICE("")), 0);
+	scrollback_deinit(&sb);
+}
+
+static void
+finds_mentions(void **state)
+{
+	struct scrollback sb;
+
+	(void)state;
+	scrollback_init(&sb);
+	add_numbers(&sb, 10);
+	scrollback_get(&sb, 3)->mention = true;
+	scrollback_get(&sb, 7)->mention = true;
+	assert_int_equal(scrollback_find_mention(&sb, 10, true), 7);
+	assert_int_equal(scrollback_find_mention(&sb, 7, true), 7);
+	assert_int_equal(scrollback_find_mention(&sb, 6, true), 3);
+	assert_int_equal(scrollback_find_mention(&sb, 2, true), 0);
+	assert_int_equal(scrollback_find_mention(&sb, 1, false), 3);
+	assert_int_equal(scrollback_find_mention(&sb, 8, false), 0);
+	scrollback_deinit(&sb);
+}
+
+static void
+matches(void **state)
+{
+	size_t len;
+
+	(void)state;
+	assert_int_equal(scrollback_match(SLICE("aab"), SLICE("AB"), &len), 1);
+	assert_int_equal(len, 2);
+	/* the small letter has three bytes and the capital two */
+	assert_int_equal(
+	    scrollback_match(SLICE("x\xe2\xb1\xa5y"), SLICE("\xc8\xba"), &len),
+	    1);
+	assert_int_equal(len, 3);
+	assert_int_equal(scrollback_match(SLICE("a"), SLICE("ab"), &len), -1);
+	assert_int_equal(scrollback_match(SLICE(""), SLICE("a"), &len), -1);
+	/* never from the middle of a character */
+	assert_int_equal(
+	    scrollback_match(SLICE("\xe2\x82\xac"), SLICE("\x82\xac"), &len),
+	    -1);
+}
+
+/* DESIGN: at most 300 bytes a line beside its text; this is what they are. */
+static void
+lines_are_small(void **state)
+{
+	(void)state;
+	assert_in_range(sizeof(struct line) + sizeof(struct line *), 1, 40);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty),
+		cmocka_unit_test(keeps_what_it_is_given),
+		cmocka_unit_test(cuts_a_nick_between_characters),
+		cmocka_unit_test(drops_the_oldest),
+		cmocka_unit_test(clear_goes_on_with_the_ids),
+		cmocka_unit_test(replaces_the_last),
+		cmocka_unit_test(rows_are_kept_per_layout),
+		cmocka_unit_test(finds),
+		cmocka_unit_test(finds_mentions),
+		cmocka_unit_test(matches),
+		cmocka_unit_test(lines_are_small),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
