@@ -223,6 +223,10 @@ run_mode(struct connect_options *o)
 	if (o->keep) {
 		o->state_dir = conf_state_dir();
 		o->chat.state_dir = o->state_dir;
+		if (o->state_dir == NULL)
+			fputs("chat: no home directory: unsent lines are kept "
+			      "in memory only\n",
+			    stderr);
 	}
 	if (o->json)
 		return json_run(o);

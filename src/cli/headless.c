@@ -74,8 +74,12 @@ headless_check(struct headless *h)
 		return;
 	if (st->phase == CHAT_ONLINE)
 		h->was_online = true;
+	if (st->phase != CHAT_CONNECTING)
+		h->tried = true;
+	/* What is asked before the first connect can't be answered. */
 	if (h->input != NULL)
-		input_pause(h->input, st->waiting >= WAITING_MAX);
+		input_pause(
+		    h->input, !h->tried || st->waiting >= WAITING_MAX);
 	if (h->ending && st->waiting == 0)
 		headless_end(h, h->status);
 }
@@ -177,6 +181,7 @@ headless_run(const struct connect_options *opt,
 		if (mode->on_line != NULL)
 			h.input = input_open(
 			    &h.loop, mode->whole_input, &input_cb, &h);
+		headless_check(&h);
 		if (mode->on_start != NULL)
 			mode->on_start(&h);
 	}

@@ -32,7 +32,7 @@ struct headless {
 	struct loop_task flush;
 	int status;  /* to exit with */
 	bool ending; /* the input has ended: out when nothing waits */
-	bool was_online;
+	bool was_online, tried;
 	bool dead, stuck; /* stuck: a read can't be interrupted */
 };
 

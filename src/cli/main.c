@@ -83,7 +83,7 @@ print_help(void)
 	     "       chat --help | --version\n\n"
 	     "commands:");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-10s%s\n", commands[i].name, commands[i].help);
+		printf("  %-12s%s\n", commands[i].name, commands[i].help);
 	puts("\n\"chat help COMMAND\" tells the options. See chat(1).");
 	return 0;
 }

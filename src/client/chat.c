@@ -2,6 +2,7 @@
 
 #include "client/chat.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,7 +254,19 @@ run_sync(struct loop_task *t)
 {
 	struct chat *c = container_of(t, struct chat, sync_task);
 
-	outbox_sync(&c->outbox);
+	int err = outbox_sync(&c->outbox);
+	struct chat_event ev = { .type = CHAT_NOTICE };
+	struct buf text;
+
+	if (err < 0 && !c->sync_failed && c->cb->on_event != NULL) {
+		buf_init(&text, CHAT_PROBLEM_MAX);
+		buf_printf(&text, "unsent lines can't be kept on disk: %s",
+		    strerror(-err));
+		ev.text = buf_view(&text);
+		c->cb->on_event(c->arg, &ev);
+		buf_deinit(&text);
+	}
+	c->sync_failed = err < 0;
 }
 
 static void
@@ -304,6 +317,24 @@ open_connection(struct chat *c, const struct chat_options *opt)
 	c->timer.data = c;
 }
 
+/* One for each namespace of a server. */
+static int
+open_outbox(struct chat *c, const struct chat_options *opt, struct buf *err)
+{
+	bool root = opt->nsp == NULL || strcmp(opt->nsp, "/") == 0;
+	struct buf key;
+	int r;
+
+	buf_init(&key, SIZE_MAX);
+	buf_puts(&key, opt->url->text);
+	if (!root)
+		buf_puts(&key, opt->nsp);
+	buf_putc(&key, '\0');
+	r = outbox_open(&c->outbox, opt->state_dir, key.p, err);
+	buf_deinit(&key);
+	return r;
+}
+
 struct chat *
 chat_new(struct loop *loop, const struct chat_options *opt,
     const struct chat_cb *cb, void *arg, struct buf *err)
@@ -336,7 +367,7 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 		tls_config_free(c->tls);
 		c->tls = NULL;
 	}
-	if (outbox_open(&c->outbox, opt->state_dir, opt->url->text, err) < 0)
+	if (open_outbox(c, opt, err) < 0)
 		goto fail;
 	open_connection(c, opt);
 	loop_defer(loop, &c->start_task);

@@ -65,7 +65,7 @@ struct chat {
 	char problem[CHAT_PROBLEM_MAX];
 	char server[64], our_nick[CHAT_NICK_MAX * 4 + 1];
 	bool refused; /* the timer is for asking again, not for `welcome` */
-	bool dead;
+	bool dead, sync_failed;
 	uv_timer_t timer;
 	struct loop_task start_task, sync_task, free_task;
 	unsigned recent_n;

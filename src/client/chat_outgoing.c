@@ -254,8 +254,9 @@ chat_say(struct chat *c, struct slice room, struct slice text, struct buf *err)
 		    text.len, c->text_max);
 		return 0;
 	}
-	if (!utf8_valid(text.p, text.len)) {
-		buf_puts(err, "not sent: the text is not UTF-8");
+	if (!utf8_valid(text.p, text.len) ||
+	    memchr(text.p, '\0', text.len) != NULL) {
+		buf_puts(err, "not sent: the text is not UTF-8, or has a NUL");
 		return 0;
 	}
 	if (room.len == 0)

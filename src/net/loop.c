@@ -19,6 +19,7 @@ run_tasks(struct loop *l)
 		t->queued = false;
 		t->run(t);
 	}
+	uv_unref((uv_handle_t *)&l->end_of_turn);
 }
 
 static void
@@ -36,6 +37,7 @@ loop_init(struct loop *l)
 		return err;
 	/* A peer that is gone is an error of a write, not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
 	uv_prepare_init(&l->uv, &l->end_of_turn);
 	uv_prepare_start(&l->end_of_turn, on_prepare);
 	uv_unref((uv_handle_t *)&l->end_of_turn);
@@ -70,6 +72,8 @@ loop_defer(struct loop *l, struct loop_task *t)
 		return;
 	t->queued = true;
 	STAILQ_INSERT_TAIL(&l->tasks, t, link);
+	/* Without this the loop could end before the turn does. */
+	uv_ref((uv_handle_t *)&l->end_of_turn);
 }
 
 void
@@ -79,6 +83,8 @@ loop_cancel(struct loop *l, struct loop_task *t)
 		return;
 	STAILQ_REMOVE(&l->tasks, t, loop_task, link);
 	t->queued = false;
+	if (STAILQ_EMPTY(&l->tasks))
+		uv_unref((uv_handle_t *)&l->end_of_turn);
 }
 
 uint64_t

@@ -34,7 +34,8 @@ struct loop {
 	unsigned streams;           /* not closed yet */
 };
 
-/* 0 or a negative UV_ error. The process ignores SIGPIPE from now on. */
+/* 0 or a negative UV_ error. The process ignores SIGPIPE and SIGXFSZ from now
+ * on. */
 int
 loop_init(struct loop *l);
 

@@ -94,11 +94,11 @@ on_message(void *arg, bool binary, struct slice data)
 	struct sio_manager *m = arg;
 	struct sio_packet pk;
 
-	if (binary != (m->assembly != NULL))
-		sio_manager_fail(m, "parse error");
-	else if (binary)
+	/* Attachments come when they are due, and nothing else does. */
+	if (binary && m->assembly != NULL)
 		take_attachment(m, data);
-	else if (sio_packet_decode(5, data, &pk) < 0)
+	else if (binary || m->assembly != NULL ||
+		 sio_packet_decode(5, data, &pk) < 0)
 		sio_manager_fail(m, "parse error");
 	else if (pk.attachments > 0)
 		m->assembly = assembly_new(5, data);

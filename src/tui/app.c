@@ -471,7 +471,7 @@ run(struct app *a, struct buf *err)
 	a->ui = ui_new(&a->loop, &uo, &ui_ops, a);
 	a->chat = chat_new(&a->loop, &a->opt->chat, &chat_cb, a, err);
 	if (!a->chat) {
-		a->status = EX_UNAVAILABLE;
+		a->status = EX_CANTCREAT;
 	} else {
 		a->keys =
 		    keys_new(&a->loop, screen_type(a->screen), &keys_cb, a);

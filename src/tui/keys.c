@@ -2,7 +2,6 @@
 
 #include "tui/keys.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,19 +71,35 @@ key(struct keys *k, const TermKeyKey *key)
 		k->cb.on_key(k->arg, name);
 }
 
+/* Digits off the front of *s; -1 if there are none, or too many. */
+static int
+take_number(struct slice *s)
+{
+	int n = 0, digits = 0;
+
+	while (s->len > 0 && s->p[0] >= '0' && s->p[0] <= '9') {
+		n = 10 * n + s->p[0] - '0';
+		*s = slice_skip(*s, 1);
+		if (++digits > 6)
+			return -1;
+	}
+	return digits > 0 ? n : -1;
+}
+
 /* ESC [ ? MODE ; VALUE $ y. (termkey_interpret_modereport takes modes like 2026
  * for negative.) */
 static bool
 mode_report(struct keys *k, struct slice seq)
 {
-	char end[2];
 	int mode, value;
 
 	if (!slice_starts(seq, "\x1b[?") || seq.p[seq.len - 1] != 'y')
 		return false;
-	k->seq[seq.len - 1] = '\0';
-	if (sscanf(k->seq + 3, "%6d;%1d%1[$]", &mode, &value, end) == 3 &&
-	    !k->closed)
+	seq = slice_skip(seq, 3);
+	mode = take_number(&seq);
+	seq = slice_skip(seq, 1);
+	value = take_number(&seq);
+	if (mode >= 0 && value >= 0 && slice_is(seq, "$y") && !k->closed)
 		k->cb.on_mode(k->arg, mode, value);
 	return true;
 }

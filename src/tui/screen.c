@@ -21,6 +21,7 @@
 #define CSI "\033["
 #define FSI "\xe2\x81\xa8"
 #define PDI "\xe2\x81\xa9"
+#define REPLACEMENT "\xef\xbf\xbd"
 
 enum {
 	COLORS_MAX = 16,
@@ -148,7 +149,7 @@ set_strings(struct screen *s)
 	buf_puts(&enter, CSI "r" CSI "4l" CSI "?7h" CSI "?2004h" CSI "?1004h");
 	if (s->sync)
 		buf_puts(&leave, CSI "?2026l");
-	buf_puts(&leave, CSI "?1004l" CSI "?2004l" CSI "?7h" CSI "0m");
+	buf_puts(&leave, CSI "?1004l" CSI "?2004l" CSI "?7h" CSI "r" CSI "0m");
 	buf_puts(&leave, capability("cnorm"));
 	if (alternate[0] == '\0')
 		buf_puts(&leave, CSI "H" CSI "2J");
@@ -182,6 +183,7 @@ screen_new(struct term *t, bool color, struct buf *err)
 	    use_default_colors() == OK)
 		s->colors = COLORS < COLORS_MAX ? COLORS : COLORS_MAX;
 	scrollok(stdscr, FALSE);
+	typeahead(-1);
 	idcok(stdscr, FALSE);
 	set_strings(s);
 	refresh();
@@ -365,6 +367,20 @@ put_style(struct screen *s, struct buf *out, style_t style)
 	buf_putc(out, 'm');
 }
 
+static void
+put_cell(struct buf *out, const struct grid *g, const struct cell *c)
+{
+	struct slice s = grid_bytes(g, c);
+	uint32_t cp = ' ';
+
+	if (s.len > 0)
+		utf8_decode(s.p, s.len, &cp);
+	/* on its own, but a terminal would put it over the cell before */
+	if (wcwidth((wchar_t)cp) == 0)
+		s = SLICE(REPLACEMENT);
+	buf_append_slice(out, s.len > 0 ? s : SLICE(" "));
+}
+
 /* Draws the row from its first cell that ncurses didn't draw: whatever the
  * terminal makes of that, what follows is drawn where it belongs. */
 static void
@@ -392,13 +408,10 @@ overlay_row(struct screen *s, const struct grid *g, unsigned row)
 			buf_puts(out, FSI);
 			moved = true;
 		}
-		if (!started || moved)
+		if (!started || moved || !easy)
 			put_position(out, row, i);
 		started = true;
-		if (c->len > 0)
-			buf_append_slice(out, grid_bytes(g, c));
-		else
-			buf_putc(out, ' ');
+		put_cell(out, g, c);
 		if (c->flags & CELL_END_ISOLATE)
 			buf_puts(out, PDI);
 		moved = !easy;
@@ -432,6 +445,37 @@ copy_grid(struct grid *to, const struct grid *from)
 	to->cursor = from->cursor;
 }
 
+/* Rows to draw, and of these or moved over, those that need an overlay. */
+struct plan {
+	bool draw[GRID_ROWS_MAX], hard[GRID_ROWS_MAX];
+};
+
+/*
+ * ncurses may scroll rows when several change, with what it doesn't know of in
+ * them: all that have or had such cells are drawn anew then. And moving along
+ * the cursor's row it may write what it believes to be there.
+ */
+static void
+plan_rows(struct screen *s, const struct grid *g, struct plan *p)
+{
+	unsigned n = 0;
+
+	for (unsigned row = 0; row < g->rows; row++) {
+		p->draw[row] = s->all || !same_row(g, &s->shown, row);
+		p->hard[row] = needs_overlay(g, row);
+		n += p->draw[row];
+	}
+	for (unsigned row = 0; row < g->rows && !s->all; row++) {
+		bool was_hard = needs_overlay(&s->shown, row);
+
+		if ((p->hard[row] || was_hard) && n > 1)
+			p->draw[row] = true;
+		if ((p->hard[row] || was_hard) && p->draw[row])
+			wredrawln(stdscr, (int)row, 1);
+		p->hard[row] &= p->draw[row] || row == g->cursor_row;
+	}
+}
+
 /* What ncurses has drawn is in the output; now what it can't. */
 static void
 draw_overlay(struct screen *s, const struct grid *g, const bool *rows)
@@ -456,8 +500,8 @@ draw_overlay(struct screen *s, const struct grid *g, const bool *rows)
 void
 screen_draw(struct screen *s, const struct grid *g)
 {
-	bool overlay[GRID_ROWS_MAX] = { false };
 	struct buf *out = term_out(s->term);
+	struct plan plan;
 
 	assert(g->rows > 0 && g->rows <= GRID_ROWS_MAX);
 	set_term(s->curses);
@@ -469,21 +513,10 @@ screen_draw(struct screen *s, const struct grid *g)
 	}
 	if (s->all)
 		clearok(stdscr, TRUE);
-	for (unsigned row = 0; row < g->rows; row++) {
-		bool hard = needs_overlay(g, row);
-
-		if (!s->all && same_row(g, &s->shown, row)) {
-			/* moving over a row, ncurses may write what it
-			 * believes to be there */
-			overlay[row] = hard && (row == g->cursor_row ||
-						   row == s->shown.cursor_row);
-			continue;
-		}
-		overlay[row] = hard;
-		draw_row(s, g, row);
-		if (!s->all && (hard || needs_overlay(&s->shown, row)))
-			wredrawln(stdscr, (int)row, 1);
-	}
+	plan_rows(s, g, &plan);
+	for (unsigned row = 0; row < g->rows; row++)
+		if (plan.draw[row])
+			draw_row(s, g, row);
 	if (g->cursor == s->hidden) {
 		curs_set(g->cursor ? 1 : 0);
 		s->hidden = !g->cursor;
@@ -491,7 +524,7 @@ screen_draw(struct screen *s, const struct grid *g)
 	move((int)g->cursor_row, (int)g->cursor_column);
 	refresh();
 	take_output(s, out);
-	draw_overlay(s, g, overlay);
+	draw_overlay(s, g, plan.hard);
 	if (s->sync)
 		buf_puts(out, CSI "?2026l");
 	copy_grid(&s->shown, g);

@@ -200,7 +200,7 @@ add_people(struct ui *ui, struct complete *c)
 		list[i] = &r->people[i];
 	qsort(list, r->n_people, sizeof(*list), by_last_word);
 	for (unsigned i = 0; i < r->n_people; i++)
-		if (strcmp(list[i]->nick, ui->model.nick))
+		if (strcmp(list[i]->nick, ui->model.nick) != 0)
 			complete_add(c, slice_of(list[i]->nick));
 	free(list);
 }

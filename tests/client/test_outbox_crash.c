@@ -190,7 +190,12 @@ struct step {
 	unsigned n;
 };
 
-enum { ROUNDS = 60, STEPS_MAX = 1 << 20, LONG_TEXT = 1500 };
+enum {
+	ROUNDS = 60,
+	STEPS_MAX = 1 << 20,
+	STEPS_AT_ONCE = 64, /* seen before the kill, at most */
+	LONG_TEXT = 20000,  /* so that the file is written anew now and then */
+};
 
 static void
 tell(int fd, char what, unsigned n)
@@ -223,7 +228,7 @@ live(int fd, unsigned n)
 			_exit(2);
 		tell(fd, 's', n);
 		e = TAILQ_FIRST(&o.entries);
-		if (o.n > 5 || n % 3 == 0) {
+		if (o.n > 2 || n % 3 == 0) {
 			unsigned done = number_of(e);
 
 			tell(fd, '-', done);
@@ -236,12 +241,13 @@ live(int fd, unsigned n)
 /* What is known of every entry ever made, by its number. */
 static char known[STEPS_MAX];
 
+/* Reads at most so many steps. n: as compare has it. */
 static unsigned
-watch(int fd, unsigned n)
+watch(int fd, unsigned n, unsigned steps)
 {
 	struct step s;
 
-	while (read(fd, &s, sizeof(s)) == sizeof(s)) {
+	while (steps-- > 0 && read(fd, &s, sizeof(s)) == sizeof(s)) {
 		assert_true(s.n < STEPS_MAX);
 		known[s.n] = s.what;
 		if (s.n >= n)
@@ -286,6 +292,14 @@ compare(unsigned n)
 }
 
 static void
+early_death(uint32_t x)
+{
+	struct timespec t = { 0, (x >> 8) % 10 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static void
 killed_at_any_moment(void **state)
 {
 	unsigned n = 1;
@@ -293,21 +307,23 @@ killed_at_any_moment(void **state)
 
 	(void)state;
 	for (int i = 0; i < ROUNDS; i++) {
-		struct timespec t = { 0, 0 };
 		int fd[2], status;
 		pid_t pid;
 
 		x = x * 1664525 + 1013904223;
-		t.tv_nsec = (x >> 8) % 30 * 1000000;
 		assert_int_equal(pipe(fd), 0);
 		pid = fork();
 		assert_true(pid >= 0);
 		if (pid == 0)
 			live(fd[1], n + 1);
 		close(fd[1]);
-		nanosleep(&t, NULL);
+		/* A few times it dies as soon as it lives. */
+		if (i % 8 == 7)
+			early_death(x);
+		else
+			n = watch(fd[0], n, 1 + (x >> 8) % STEPS_AT_ONCE);
 		kill(pid, SIGKILL);
-		n = watch(fd[0], n);
+		n = watch(fd[0], n, UINT_MAX);
 		close(fd[0]);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFSIGNALED(status));

@@ -9,10 +9,11 @@
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
+const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
-const { program } = require('./chat-server');
-const { Queue, slow, soon, startRelay, until } = require('./harness');
+const { program, startChat } = require('./chat-server');
+const { Queue, soon, until } = require('./harness');
 const clients = require('./clients');
 
 const EVENT = 'nuevo mensaje';
@@ -283,6 +284,16 @@ argv(options)
 	    '--' + key + '=' + value);
 }
 
+/* `chat serve`. */
+async function
+startOurs(t, ...args)
+{
+	const server = await startChat(...args);
+
+	t.after(() => server.stop());
+	return server;
+}
+
 function
 startClassic(t, options = {})
 {
@@ -314,13 +325,68 @@ official(t, server, options = {})
 		} };
 }
 
-/* A relay to the server: harness.js. */
+/*
+ * A TCP relay to the server whose connections can be cut, as a dead network
+ * does. harness.js has one as well; this one sees what goes through it.
+ */
 async function
 relayTo(t, server)
 {
-	const relay = await startRelay(server.port);
+	const pairs = new Set();
+	const listener = net.createServer((near) => {
+		relay.tries.push(performance.now());
+		if (relay.refuses) {
+			near.destroy();
+			return;
+		}
+		const far = net.connect(server.port, '127.0.0.1');
+		const pair = { near, far, asks: false };
+		const drop = () => {
+			near.destroy();
+			far.destroy();
+			pairs.delete(pair);
+		};
 
-	t.after(() => relay.close());
+		pairs.add(pair);
+		near.on('data', (data) => {
+			pair.asks = data.toString('latin1', 0, 4) === 'GET ';
+			far.write(data);
+		});
+		far.on('data', (data) => {
+			pair.asks = false;
+			near.write(data);
+		});
+		for (const socket of [near, far]) {
+			socket.setNoDelay(true);
+			socket.on('error', drop);
+			socket.on('close', drop);
+		}
+	});
+	const relay = {
+		tries: [], /* when, in ms */
+		refuses: false,
+		cut() {
+			for (const { near, far } of pairs) {
+				near.destroy();
+				far.destroy();
+			}
+		},
+		/* A request waits for its answer: by a cut then, a server notices
+		 * that who polls is gone. */
+		async polled() {
+			await until(() => [...pairs].some(({ asks }) => asks),
+			    'a request that waits');
+		}
+	};
+
+	await new Promise((resolve) =>
+	    listener.listen(0, '127.0.0.1', resolve));
+	relay.port = listener.address().port;
+	relay.url = 'http://127.0.0.1:' + relay.port;
+	t.after(() => {
+		relay.cut();
+		listener.close();
+	});
 	return relay;
 }
 
@@ -331,4 +397,4 @@ numbers(count, prefix = '')
 }
 
 module.exports = { Chat, EVENT, Json, Process, UNCLEAN, files, folder, join,
-	numbers, official, relayTo, slow, startClassic, startPython };
+	numbers, official, relayTo, startClassic, startOurs, startPython };

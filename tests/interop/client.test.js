@@ -5,18 +5,17 @@
  */
 const assert = require('node:assert');
 const { after, before, describe } = require('node:test');
-const { startChat, useCleanup } = require('./chat-server');
 const { pace, slow, start, test, until } = require('./harness');
 const { EVENT, Chat, Json, join, numbers, official, relayTo, startClassic,
-	startPython } = require('./client');
+	startOurs, startPython } = require('./client');
 
 const COUNT = 1000;
 
-/* A suite's server outlives its tests. */
-const suite = (ends) => ({ after: (fn) => ends.push(fn) });
+/* Waiting takes most of the time of these tests. */
+const TOGETHER = { concurrency: 4 };
 
 const servers = {
-	'chat serve': { rich: true, start: () => startChat() },
+	'chat serve': { rich: true, start: (t) => startOurs(t) },
 	'official server': { start: (t) => startClassic(t) },
 	'official server, polling only': { only: 'polling',
 		start: (t) => startClassic(t, { transports: 'polling' }) },
@@ -33,8 +32,10 @@ const transports = {
 	upgrade: { polling: 'polling', both: 'websocket' }
 };
 
-for (const [name, kind] of Object.entries(servers))
-	describe('client at ' + name, () => talks(kind));
+describe('client', TOGETHER, () => {
+	for (const [name, kind] of Object.entries(servers))
+		describe('at ' + name, { concurrency: 1 }, () => talks(kind));
+});
 
 function
 talks({ only = 'both', rich = false, start: startServer })
@@ -42,14 +43,13 @@ talks({ only = 'both', rich = false, start: startServer })
 	const ends = [];
 	let server;
 
-	before(async () => { server = await startServer(suite(ends)); },
-	    { timeout: 30000 * slow });
+	before(async () => {
+		server = await startServer({ after: (end) => ends.push(end) });
+	}, { timeout: 30000 * slow });
 	after(async () => {
 		for (const end of ends.reverse())
 			await end();
 	});
-	if (rich)
-		after(() => server.stop());
 
 	for (const [transport, { [only]: wanted }] of
 	    Object.entries(transports))
@@ -206,11 +206,17 @@ binary(t, server, { only })
 	await ours.delivered(1);
 }
 
-describe('client at servers that come and go', () => {
-	useCleanup();
+/* A client for each --transport. */
+function
+joinAll(t, server)
+{
+	return Promise.all(Object.keys(transports).map((transport) =>
+	    join(t, server.url, { args: ['--transport', transport] })));
+}
 
+describe('client at servers that come and go', TOGETHER, () => {
 	const restartable = {
-		'chat serve': (t, port) => startChat('--port', port),
+		'chat serve': (t, port) => startOurs(t, '--port', port),
 		'official server': (t, port) => startClassic(t, { port }),
 		'python server': (t, port) => startPython(t, { port })
 	};
@@ -218,11 +224,8 @@ describe('client at servers that come and go', () => {
 	for (const [name, startServer] of Object.entries(restartable))
 		test(name + ' is killed and started again', async (t) => {
 			const server = await startServer(t, 0);
-			const clients = [];
+			const clients = await joinAll(t, server);
 
-			for (const transport of Object.keys(transports))
-				clients.push(await join(t, server.url,
-				    { args: ['--transport', transport] }));
 			await server.kill();
 			for (const one of clients) {
 				await one.reaches('waiting');
@@ -240,12 +243,12 @@ describe('client at servers that come and go', () => {
 		}, 30);
 
 	test('chat serve ends in order and is started again', async (t) => {
-		const server = await startChat();
+		const server = await startOurs(t);
 		const ours = await join(t, server.url);
 
 		await server.stop();
 		await ours.reaches('waiting');
-		await startChat('--port', server.port);
+		await startOurs(t, '--port', server.port);
 		await ours.reaches('online');
 	});
 
@@ -257,7 +260,7 @@ describe('client at servers that come and go', () => {
 
 	for (const [what, startServer] of Object.entries({
 		official: (t) => startClassic(t),
-		chat: () => startChat() }))
+		chat: (t) => startOurs(t) }))
 		test(what + ': a namespace that is not there', async (t) => {
 			const server = await startServer(t);
 
@@ -299,9 +302,7 @@ sentAway(t, mode, close)
 }
 
 /* A server under which heartbeats can be had in a second. */
-describe('client, heartbeat', () => {
-	useCleanup();
-
+describe('client, heartbeat', TOGETHER, () => {
 	const interval = 200 * pace;
 	const timeout = 500 * slow;
 	const beating = {
@@ -316,12 +317,9 @@ describe('client, heartbeat', () => {
 		test(name + ': stays, and notices silence', async (t) => {
 			const server = await startServer(t);
 			const other = await official(t, server);
-			const clients = [];
+			const clients = await joinAll(t, server);
 			let beats = 0;
 
-			for (const transport of Object.keys(transports))
-				clients.push(await join(t, server.url,
-				    { args: ['--transport', transport] }));
 			other.socket.io.engine.on('packet', ({ type }) => {
 				if (type === 'ping')
 					beats++;
@@ -362,12 +360,10 @@ conformance(t, interval, timeout)
 	return server;
 }
 
-describe('client, connection state recovery', () => {
-	useCleanup();
-
+describe('client, connection state recovery', TOGETHER, () => {
 	for (const [name, startServer] of Object.entries({
 		'official server': (t) => startClassic(t, { recovery: 1 }),
-		'chat serve': () => startChat() }))
+		'chat serve': (t) => startOurs(t) }))
 		for (const mode of ['websocket', 'polling', 'upgrade'])
 			test(`${name}, ${mode}: nothing missed or doubled`,
 			    async (t) => recovers(t, await startServer(t),
@@ -388,13 +384,15 @@ recovers(t, server, mode)
 		other.say(n++);
 		assert.strictEqual((await ours.messages.next()).replay, false);
 		await other.heard.next();
-		relay.refuse(true);
+		if (mode === 'polling')
+			await relay.polled();
+		relay.refuses = true;
 		relay.cut();
 		await ours.reaches('waiting');
 		for (let i = 0; i < 100; i++)
 			other.say(n++);
 		await other.heard.take(100);
-		relay.refuse(false);
+		relay.refuses = false;
 		const missed = await ours.messages.take(100);
 		assert.deepStrictEqual(missed.map(({ text }) => Number(text)),
 		    Array.from({ length: 100 }, (_, i) => n - 100 + i));
@@ -408,10 +406,8 @@ recovers(t, server, mode)
 }
 
 describe('client, --plain', () => {
-	useCleanup();
-
 	test('lines in and out, drained at the end of input', async (t) => {
-		const server = await startChat();
+		const server = await startOurs(t);
 		const other = await official(t, server);
 		const ours = new Chat(t, ['connect', '--nick', 'anna',
 			server.url]);

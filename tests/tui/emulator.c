@@ -17,6 +17,7 @@ emulator_init(struct emulator *e, unsigned rows, unsigned columns)
 	*e = (struct emulator){
 		.rows = rows,
 		.columns = columns,
+		.bottom = rows - 1,
 		.look = { -1, -1, false, false, false, false },
 	};
 	e->cells = xcalloc((size_t)rows * columns, sizeof(*e->cells));
@@ -77,6 +78,26 @@ erase(struct emulator *e, unsigned row, unsigned from, unsigned end)
 	}
 }
 
+/* Rows of the scrolling region move up (n > 0) or down. */
+static void
+scroll(struct emulator *e, int n)
+{
+	for (; n > 0; n--) {
+		for (unsigned i = e->top; i < e->bottom; i++)
+			memcpy(emulator_cell(e, i, 0),
+			    emulator_cell(e, i + 1, 0),
+			    e->columns * sizeof(*e->cells));
+		erase(e, e->bottom, 0, e->columns);
+	}
+	for (; n < 0; n++) {
+		for (unsigned i = e->bottom; i > e->top; i--)
+			memcpy(emulator_cell(e, i, 0),
+			    emulator_cell(e, i - 1, 0),
+			    e->columns * sizeof(*e->cells));
+		erase(e, e->top, 0, e->columns);
+	}
+}
+
 static void
 append(struct emulator_cell *c, const char *p, size_t len)
 {
@@ -98,7 +119,11 @@ print(struct emulator *e, const char *p, size_t len, unsigned width)
 		if (!e->wrap_next && at > 0)
 			at--;
 		c = emulator_cell(e, e->row, at);
-		append(c->width == 0 ? c - 1 : c, p, len);
+		if (c->width == 0)
+			c--;
+		if (c->len == 0)
+			append(c, " ", 1);
+		append(c, p, len);
 		return;
 	}
 	if (e->wrap_next && !e->no_wrap) {
@@ -132,8 +157,8 @@ width_of(const struct emulator *e, uint32_t cp)
 	if (cp == 0x2068 || cp == 0x2069)
 		return 0;
 	if (e->opinion == EMULATOR_NARROW_EMOJI && cp >= 0x1f000)
-		return w > 0;
-	return w > 0 ? (unsigned)w : 0;
+		return w != 0;
+	return w < 0 ? 1 : (unsigned)w; /* -1: newer than the C library */
 }
 
 /* Bytes at the front of s, valid UTF-8, printed. */
@@ -250,7 +275,7 @@ static bool
 control(struct emulator *e, char kind, const int *v, unsigned n, char final)
 {
 	int first = n > 0 ? v[0] : 0, count = first > 0 ? first : 1;
-	int row = (int)e->row, column = (int)e->column;
+	int row = (int)e->row, column = (int)e->column, top = (int)e->top;
 
 	if (kind == '?') {
 		if (final != 'h' && final != 'l')
@@ -300,9 +325,25 @@ control(struct emulator *e, char kind, const int *v, unsigned n, char final)
 	case 'm':
 		set_look(e, v, n > 0 ? n : 1);
 		return true;
+	case 'L':
+	case 'M':
+		if (e->row < e->top || e->row > e->bottom)
+			return true;
+		e->top = e->row;
+		scroll(e, final == 'L' ? -count : count);
+		e->top = (unsigned)top;
+		return true;
+	case 'S':
+		scroll(e, count);
+		return true;
+	case 'T':
+		scroll(e, -count);
+		return true;
 	case 'r':
+		e->top = n > 0 ? (unsigned)count - 1 : 0;
+		e->bottom = n > 1 ? (unsigned)v[1] - 1 : e->rows - 1;
 		move_to(e, 0, 0);
-		return n == 0;
+		return e->top < e->bottom && e->bottom < e->rows;
 	case 'l': /* replace, not insert */
 		return first == 4;
 	case 't': /* xterm's smcup and rmcup keep the title */
@@ -359,6 +400,11 @@ sequence(struct emulator *e)
 			return;
 		if (last != 'B')
 			complain(e, "character set", p, n);
+	} else if (p[1] == 'M') {
+		if (e->row == e->top)
+			scroll(e, -1);
+		else
+			move_to(e, (int)e->row - 1, (int)e->column);
 	} else {
 		complain(e, "unknown sequence", p, n);
 	}
@@ -378,7 +424,10 @@ c0(struct emulator *e, char c)
 		move_to(e, row, column - 1);
 		break;
 	case '\n':
-		move_to(e, row + 1, column);
+		if (e->row == e->bottom)
+			scroll(e, 1);
+		else
+			move_to(e, row + 1, column);
 		break;
 	case '\r':
 		move_to(e, row, 0);

@@ -35,6 +35,7 @@ struct emulator {
 	unsigned rows, columns;
 	struct emulator_cell *cells;
 	unsigned row, column;
+	unsigned top, bottom; /* of the scrolling region */
 	bool wrap_next, no_wrap;
 	struct emulator_look look;
 	bool alternate, paste, focus, sync, hidden; /* modes */

