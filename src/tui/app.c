@@ -44,7 +44,7 @@ struct app {
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t tick;  /* the next minute, the countdown */
 	uv_timer_t drain; /* patience when quitting */
-	struct loop_task edit, suspend;
+	struct loop_task edit, suspend, resized;
 	unsigned rows, columns;
 	unsigned waiting; /* lines that are left in the outbox */
 	bool draw_later;  /* when the terminal has taken what it was given */
@@ -70,6 +70,7 @@ end(struct app *a, int status)
 		extedit_stop(a->extedit);
 	loop_cancel(&a->loop, &a->edit);
 	loop_cancel(&a->loop, &a->suspend);
+	loop_cancel(&a->loop, &a->resized);
 	uv_close((uv_handle_t *)&a->poll, NULL);
 	uv_close((uv_handle_t *)&a->tick, NULL);
 	uv_close((uv_handle_t *)&a->drain, NULL);
@@ -153,6 +154,16 @@ static void
 tick(uv_timer_t *t)
 {
 	draw(t->data);
+}
+
+/* Once, however many sizes there were in this turn. */
+static void
+resized(struct loop_task *t)
+{
+	struct app *a = container_of(t, struct app, resized);
+
+	term_size(a->term, &a->rows, &a->columns);
+	draw(a);
 }
 
 static void
@@ -359,8 +370,7 @@ on_signal(uv_signal_t *s, int sig)
 
 	switch (sig) {
 	case SIGWINCH:
-		term_size(a->term, &a->rows, &a->columns);
-		draw(a);
+		loop_defer(&a->loop, &a->resized);
 		break;
 	case SIGTSTP:
 		ask_suspend(a);
@@ -435,6 +445,7 @@ start_handles(struct app *a)
 {
 	a->edit.run = edit;
 	a->suspend.run = suspend;
+	a->resized.run = resized;
 	uv_timer_init(&a->loop.uv, &a->tick);
 	uv_timer_init(&a->loop.uv, &a->drain);
 	a->tick.data = a->drain.data = a;

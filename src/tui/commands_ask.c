@@ -141,6 +141,10 @@ commands_part(struct commands *c, struct slice args)
 		room = c->ops->room(c->arg);
 	if (room.len == 0)
 		return commands_usage(c, "part");
+	if (slice_starts(room, "@")) { /* no room of the server's */
+		c->ops->left(c->arg, room);
+		return true;
+	}
 	q = request_new(c, "part", left);
 	q->name = xstrndup(room.p, room.len);
 	chat_leave(c->chat, slice_of(q->name), on_reply, q);

@@ -35,7 +35,8 @@ screen_type(const struct screen *s);
 void
 screen_draw(struct screen *s, const struct grid *g);
 
-/* The next screen_draw draws everything: Ctrl-L, after term_enter. */
+/* The next screen_draw draws everything: for Ctrl-L, after term_enter, and
+ * after SIGWINCH (the size may be the old one again, but not what is seen). */
 void
 screen_redraw(struct screen *s);
 

@@ -186,11 +186,18 @@ scrollback_keep_rows(const struct scrollback *sb, struct line *l, unsigned rows)
 	l->rows_key = sb->key;
 }
 
+/* Bytes of UTF-8 beyond ASCII stay what they are. */
+static unsigned char
+lower_byte(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
 static uint32_t
 lower(uint32_t cp)
 {
 	if (cp < 0x80)
-		return cp >= 'A' && cp <= 'Z' ? cp + ('a' - 'A') : cp;
+		return lower_byte((unsigned char)cp);
 	return (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp);
 }
 
@@ -216,8 +223,15 @@ match_here(struct slice s, struct slice what)
 long
 scrollback_match(struct slice s, struct slice what, size_t *len)
 {
+	unsigned char first;
+
+	if (what.len == 0)
+		return -1;
+	first = lower_byte((unsigned char)what.p[0]);
 	for (size_t at = 0; at < s.len; at++) {
-		if (((unsigned char)s.p[at] & 0xc0) == 0x80)
+		unsigned char c = (unsigned char)s.p[at];
+
+		if ((c & 0xc0) == 0x80 || (c < 0x80 && lower_byte(c) != first))
 			continue;
 		*len = match_here(slice_skip(s, at), what);
 		if (*len > 0)

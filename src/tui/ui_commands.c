@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "tui/answer.h"
 #include "tui/ui_internal.h"
 
 /* A command's wrong line stays in the input, with the reason above it; an
@@ -222,10 +223,24 @@ ui_complete_source(void *arg, enum complete_kind kind, struct complete *c)
  */
 
 static void
+on_join(void *arg, const struct chat_reply *r)
+{
+	struct buf b;
+
+	if (r->ok)
+		return;
+	buf_init(&b, COMMANDS_TEXT_MAX);
+	answer_problem("join", r, &b);
+	ui_tell(arg, NULL, LINE_ERROR, buf_view(&b));
+	buf_deinit(&b);
+}
+
+static void
 on_first(void *arg, const struct chat_reply *r)
 {
 	struct ui *ui = arg;
 
+	on_join(arg, r);
 	if (r->ok)
 		ui_switch(
 		    ui, model_room(&ui->model, slice_of(ui->opt.rooms[0])));
@@ -238,6 +253,7 @@ ui_join_rooms(struct ui *ui)
 		struct slice name = slice_of(ui->opt.rooms[i]);
 
 		if (!slice_is_nocase(name, MODEL_LOBBY))
-			chat_join(ui->chat, name, i == 0 ? on_first : NULL, ui);
+			chat_join(
+			    ui->chat, name, i == 0 ? on_first : on_join, ui);
 	}
 }

@@ -12,6 +12,7 @@ const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
+const { after } = require('node:test');
 const { program, startChat } = require('./chat-server');
 const { Queue, soon, until } = require('./harness');
 const clients = require('./clients');
@@ -23,13 +24,48 @@ const EVENT = 'nuevo mensaje';
 const UNCLEAN =
     /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe]/;
 
+const ends = new WeakMap();
+
+/* Runs `fn` at the end of the test, the last of them first. */
+function
+later(t, fn)
+{
+	if (!ends.has(t)) {
+		ends.set(t, []);
+		t.after(async () => {
+			let failure;
+
+			for (const end of ends.get(t).reverse())
+				try {
+					await end();
+				} catch (error) {
+					failure = failure || error;
+				}
+			if (failure)
+				throw failure;
+		});
+	}
+	ends.get(t).push(fn);
+}
+
+/* To be called inside a describe(): a context for all its tests. */
+function
+useSuite()
+{
+	const suite = {};
+
+	after(() => suite.end && suite.end());
+	suite.after = (end) => { suite.end = end; };
+	return suite;
+}
+
 /* A new directory, gone with the test. */
 function
 folder(t)
 {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-test-'));
 
-	t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+	later(t, () => fs.rmSync(dir, { recursive: true, force: true }));
 	return dir;
 }
 
@@ -81,7 +117,7 @@ class Process {
 		});
 		this.child.stderr.setEncoding('utf8');
 		this.child.stderr.on('data', (data) => { this.err += data; });
-		t.after(() => this.cleanUp());
+		later(t, () => this.cleanUp());
 	}
 
 	write(text) {
@@ -290,7 +326,7 @@ startOurs(t, ...args)
 {
 	const server = await startChat(...args);
 
-	t.after(() => server.stop());
+	later(t, () => server.stop());
 	return server;
 }
 
@@ -317,7 +353,7 @@ official(t, server, options = {})
 		...options });
 	const heard = clients.queue(socket, EVENT);
 
-	t.after(() => socket.close());
+	later(t, () => socket.close());
 	await clients.connected(socket);
 	return { socket, heard, say: (...args) => socket.emit(EVENT, ...args),
 		async texts(count) {
@@ -347,14 +383,27 @@ relayTo(t, server)
 			pairs.delete(pair);
 		};
 
+		/* Forwards, or as much as may still pass. */
+		const pass = (data, to) => {
+			relay.left -= data.length;
+			if (relay.left >= 0) {
+				to.write(data);
+				return;
+			}
+			to.end(data.subarray(0, relay.left));
+			relay.left = relay.budgets.shift() ?? Infinity;
+			relay.cuts++;
+			relay.cut();
+		};
+
 		pairs.add(pair);
 		near.on('data', (data) => {
 			pair.asks = data.toString('latin1', 0, 4) === 'GET ';
-			far.write(data);
+			pass(data, far);
 		});
 		far.on('data', (data) => {
 			pair.asks = false;
-			near.write(data);
+			pass(data, near);
 		});
 		for (const socket of [near, far]) {
 			socket.setNoDelay(true);
@@ -365,6 +414,14 @@ relayTo(t, server)
 	const relay = {
 		tries: [], /* when, in ms */
 		refuses: false,
+		cuts: 0, /* because of this: */
+		left: Infinity,
+		budgets: [],
+		/* Cuts after so many bytes, then after so many more ... */
+		cutAfter(...bytes) {
+			relay.budgets.push(...bytes);
+			relay.left = relay.budgets.shift();
+		},
 		cut() {
 			for (const { near, far } of pairs) {
 				near.destroy();
@@ -383,7 +440,7 @@ relayTo(t, server)
 	    listener.listen(0, '127.0.0.1', resolve));
 	relay.port = listener.address().port;
 	relay.url = 'http://127.0.0.1:' + relay.port;
-	t.after(() => {
+	later(t, () => {
 		relay.cut();
 		listener.close();
 	});
@@ -396,5 +453,5 @@ numbers(count, prefix = '')
 	return Array.from({ length: count }, (_, i) => prefix + i);
 }
 
-module.exports = { Chat, EVENT, Json, Process, UNCLEAN, files, folder, join,
-	numbers, official, relayTo, startClassic, startOurs, startPython };
+module.exports = { Chat, EVENT, Json, Process, UNCLEAN, files, folder, join, later,
+	numbers, official, relayTo, startClassic, startOurs, startPython, useSuite };

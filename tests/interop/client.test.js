@@ -4,10 +4,10 @@
  * in one room with an official client.
  */
 const assert = require('node:assert');
-const { after, before, describe } = require('node:test');
+const { before, describe } = require('node:test');
 const { pace, slow, start, test, until } = require('./harness');
-const { EVENT, Chat, Json, join, numbers, official, relayTo, startClassic,
-	startOurs, startPython } = require('./client');
+const { Chat, Json, join, later, numbers, official, relayTo, startClassic,
+	startOurs, startPython, useSuite } = require('./client');
 
 const COUNT = 1000;
 
@@ -32,7 +32,7 @@ const transports = {
 	upgrade: { polling: 'polling', both: 'websocket' }
 };
 
-describe('client', TOGETHER, () => {
+describe('client', { concurrency: 5 }, () => {
 	for (const [name, kind] of Object.entries(servers))
 		describe('at ' + name, { concurrency: 1 }, () => talks(kind));
 });
@@ -40,16 +40,11 @@ describe('client', TOGETHER, () => {
 function
 talks({ only = 'both', rich = false, start: startServer })
 {
-	const ends = [];
+	const suite = useSuite();
 	let server;
 
-	before(async () => {
-		server = await startServer({ after: (end) => ends.push(end) });
-	}, { timeout: 30000 * slow });
-	after(async () => {
-		for (const end of ends.reverse())
-			await end();
-	});
+	before(async () => { server = await startServer(suite); },
+	    { timeout: 30000 * slow });
 
 	for (const [transport, { [only]: wanted }] of
 	    Object.entries(transports))
@@ -353,7 +348,7 @@ conformance(t, interval, timeout)
 	const server = await start(['--ping-interval', interval,
 		'--ping-timeout', timeout]);
 
-	t.after(async () => {
+	later(t, async () => {
 		process.kill(server.pid, 'SIGCONT');
 		await server.stop();
 	});

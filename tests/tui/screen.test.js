@@ -158,9 +158,10 @@ describe('a terminal that changes', () => {
 		await show(terminal, 'talk');
 		await until(() => isShown(terminal, step));
 		await terminal.signal('SIGSTOP');
-		await until(async () => assert.match(
-			await terminal.text(), /^\$/m));
-		await terminal.start('fg');
+		/* the shell reads with our settings, Enter is no newline */
+		await terminal.waitFor(/\$ ?$/m);
+		await terminal.type('fg');
+		await terminal.keys('C-j');
 		await until(() => isShown(terminal, step));
 		await terminal.keys('q');
 		assert.strictEqual(await terminal.status(), 0);
@@ -195,7 +196,10 @@ describe('leaves the terminal as it was', () => {
 			await show(terminal, 'talk');
 			assert.notStrictEqual(terminal.stty(), before);
 			await terminal.keys(key);
-			assert.strictEqual(await terminal.status(), status);
+			const ended = await terminal.status();
+			/* a sanitizer ends a crash in its own way */
+			assert.ok(ended === status || (key === 's' && ended === 1),
+				`status ${ended}`);
 			assert.strictEqual(terminal.stty(), before);
 			assert.strictEqual(await terminal.format('cursor_flag'), '1');
 			/* focus and paste are not reported any more */

@@ -38,9 +38,14 @@ on_signal(int sig)
 static void catch (int sig)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t set;
 
 	sigemptyset(&sa.sa_mask);
 	sigaction(sig, &sa, NULL);
+	/* comes while it waits, and not before */
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static void
@@ -100,12 +105,14 @@ static bool
 turn(struct scene *sc, struct term *t, struct screen *s)
 {
 	struct pollfd pfd = { term_fd(t), POLLIN, 0 };
+	sigset_t none;
 	char keys[64];
 	ssize_t n;
 
 	if (term_pending(t))
 		pfd.events |= POLLOUT;
-	if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+	sigemptyset(&none);
+	if (ppoll(&pfd, 1, NULL, &none) < 0 && errno != EINTR)
 		return false;
 	if (stopped) {
 		stopped = 0;

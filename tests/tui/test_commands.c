@@ -315,6 +315,7 @@ joins_and_parts(void **state)
 	check("/part #dev", true, "leave dev\n", "");
 	refuse("unknown-event", "there is no such event");
 	assert_log("", "! this server knows no /part\n");
+	check("/part @bo", true, "", "left @bo\n");
 	check("/window 2", true, "", "show 2\n");
 	check("/window 3", false, "",
 	    "show 3\n! there is no such room here; /join opens one\n");

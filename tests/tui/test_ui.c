@@ -483,15 +483,18 @@ static void
 joins_the_rooms_of_the_options(void **state)
 {
 	struct chat_reply ok = { .ok = true, .json = SLICE("{\"ok\":true}") };
+	struct chat_reply no = { .code = SLICE("denied"),
+		.message = SLICE("not for you"),
+		.json = SLICE("") };
 
 	(void)state;
 	online("ana");
 	assert_asked_chat("join dev\njoin ops\n");
 	event(CHAT_JOINED, "dev", "ana", "", true);
 	fake_chat_answer(chat, &ok);
-	event(CHAT_JOINED, "ops", "ana", "", true);
-	fake_chat_answer(chat, &ok);
+	fake_chat_answer(chat, &no);
 	assert_shows("[dev]");
+	assert_shows("/join: not for you");
 	offline("gone", 1000);
 	online("ana");
 	assert_asked_chat(""); /* the chat does it */

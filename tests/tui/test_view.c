@@ -92,6 +92,7 @@ GOLDEN(unread)
 GOLDEN(input)
 GOLDEN(page)
 GOLDEN(crowd)
+GOLDEN(looks)
 
 int
 main(void)
@@ -103,6 +104,7 @@ main(void)
 		cmocka_unit_test(input),
 		cmocka_unit_test(page),
 		cmocka_unit_test(crowd),
+		cmocka_unit_test(looks),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -1,0 +1,205 @@
+'use strict';
+/* `chat connect` in a real terminal, against `chat serve`. */
+const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { after, before, describe, it } = require('node:test');
+const { Terminal, isAlive, program, until } = require('./harness');
+
+/* Starts a server; port 0 takes a free one. */
+async function serve(port = 0) {
+	const [command, ...args] = program('chat', 'serve', '--host', '127.0.0.1',
+		'--port', String(port));
+	const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+	let log = '';
+
+	server.stderr.on('data', data => { log += data; });
+	server.port = await until(() => Number(/ start .*port=(\d+)/.exec(log)[1]));
+	server.stop = signal => new Promise(resolve => {
+		server.once('exit', resolve);
+		server.kill(signal);
+	});
+	return server;
+}
+
+describe('chat connect', () => {
+	let server;
+
+	before(async () => { server = await serve(); });
+	after(() => server.stop('SIGTERM'));
+
+	async function connect(terminal, nick, port = server.port) {
+		await terminal.start(...program('chat', 'connect', '--nick', nick,
+			`127.0.0.1:${port}`));
+		await terminal.waitFor(`● 127.0.0.1:${port}`);
+	}
+
+	async function open(nick, options) {
+		const terminal = await Terminal.open(options);
+
+		terminal.before = terminal.stty();
+		await connect(terminal, nick);
+		return terminal;
+	}
+
+	async function line(terminal, text) {
+		await terminal.type(text);
+		await terminal.keys('Enter');
+	}
+
+	/* The shell has the terminal again, as it was. */
+	async function isLeft(terminal, status) {
+		assert.strictEqual(await terminal.status(), status);
+		assert.strictEqual(terminal.stty(), terminal.before);
+		assert.deepStrictEqual(await terminal.children(), []);
+	}
+
+	it('two talk, and leave', async () => {
+		const ana = await open('ana');
+		const bo = await open('bo');
+
+		await line(ana, 'hello 日本語');
+		await ana.waitFor('✓ hello 日本語');
+		await bo.waitFor(/ana │ hello 日本語/);
+		await line(bo, '/me waves at ana');
+		await ana.waitFor(/bo waves at ana/);
+		await line(ana, '/quit');
+		await isLeft(ana, 0);
+		await bo.keys('C-d');
+		await isLeft(bo, 0);
+	});
+
+	it('what is typed just before leaving arrives', async () => {
+		const cy = await open('cy');
+		const dan = await open('dan');
+
+		await cy.tmux('send-keys', '-t', 'test', 'in a hurry', 'Enter', 'C-d');
+		await dan.waitFor(/cy │ in a hurry/);
+		await isLeft(cy, 0);
+	});
+
+	it('edits as readline does', async () => {
+		const terminal = await open('ed');
+
+		await terminal.type('one two three');
+		await terminal.keys('C-w', 'M-b', 'C-k', 'C-a', 'C-y', 'C-e', 'x');
+		await terminal.waitFor(/^\[lobby\] two one x$/m);
+		await terminal.keys('C-c');
+		await terminal.waitFor(/^\[lobby\]$/m);
+		await terminal.keys('Up');
+		await terminal.waitFor(/^\[lobby\] two one x$/m);
+		await terminal.keys('M-Enter', 'y', 'Enter');
+		await terminal.waitFor(/✓ two one x\n.*│ y/);
+		await terminal.type('/jo');
+		await terminal.keys('Tab');
+		await terminal.type('!');
+		await terminal.waitFor(/^\[lobby\] \/join !$/m);
+	});
+
+	it('a paste of 200 lines is one message, sent by Enter', async () => {
+		const pete = await open('pete');
+		const rita = await open('rita', { rows: 40 });
+		const text = Array.from({ length: 200 }, (_, i) => `row ${i + 1}\n`);
+
+		await pete.paste(text.join(''));
+		await pete.waitFor('row 200');
+		await line(rita, 'nothing before this');
+		await pete.waitFor(/rita │ nothing before this/);
+		await pete.keys('Enter');
+		await pete.waitFor(/^\[lobby\]$/m);
+		await rita.waitFor('row 200');
+		await rita.keys('M-<');
+		const shown = await rita.waitFor(/pete │ row 1$/m);
+		assert.ok(shown.indexOf('nothing before') < shown.indexOf('row 1'));
+		assert.strictEqual(shown.match(/pete/g).length, 1);
+	});
+
+	it('finds its way through a storm of resizes', async () => {
+		const terminal = await open('sam');
+
+		await line(terminal, 'still here');
+		await terminal.waitFor('✓ still here');
+		for (let i = 0; i < 40; i++) {
+			await terminal.resize(2 + i * 37 % 130, 2 + i * 17 % 45);
+			if (i % 10 === 0)
+				await terminal.type('x');
+		}
+		await terminal.resize(80, 24);
+		await terminal.waitFor(/^\[lobby\] xxxx$/m);
+		await terminal.waitFor(/sam ✓ still here/);
+	});
+
+	it('is suspended and resumed', async () => {
+		const terminal = await open('tess');
+
+		await terminal.type('half a');
+		await terminal.keys('C-z');
+		await terminal.waitForShell();
+		assert.strictEqual(terminal.stty(), terminal.before);
+		await line(terminal, 'fg');
+		await terminal.waitFor(/^\[lobby\] half a$/m);
+		await terminal.type(' line');
+		await terminal.keys('Enter');
+		await terminal.waitFor('✓ half a line');
+	});
+
+	it('takes a text from an editor', async () => {
+		const terminal = await Terminal.open();
+		const script = path.join(terminal.dir, 'editor');
+
+		fs.writeFileSync(script, '#!/bin/sh\ncat "$1"; stat -c %a "$1"\n' +
+			'echo "$1" > "$HOME/name"; read -r line\n' +
+			'printf "%s\\nand more\\n" "$line" > "$1"\n', { mode: 0o755 });
+		terminal.before = terminal.stty();
+		await line(terminal, `export EDITOR='${script}'`);
+		await connect(terminal, 'uma');
+		await terminal.type('a draft');
+		await terminal.keys('C-x', 'C-e');
+		await terminal.waitFor(/^a draft\n600$/m);
+		await line(terminal, 'a text');
+		await terminal.waitFor(/^\[lobby\] a text\n +and more$/m);
+		const name = fs.readFileSync(path.join(terminal.dir, 'name'), 'utf8');
+		assert.ok(!fs.existsSync(name.trim()));
+		await terminal.keys('Enter');
+		await terminal.waitFor(/✓ a text\n.*│ and more/);
+	});
+
+	it('keeps what is written while the server is away', async () => {
+		const terminal = await Terminal.open({ columns: 100 });
+		let own = await serve();
+
+		terminal.before = terminal.stty();
+		await connect(terminal, 'vic', own.port);
+		await own.stop('SIGKILL');
+		await terminal.waitFor('○');
+		await line(terminal, 'first');
+		await line(terminal, 'second');
+		await terminal.waitFor('⋯ 2 waiting');
+		await line(terminal, '/quit');
+		await terminal.waitFor('2 lines not delivered yet');
+		await isLeft(terminal, 0);
+		own = await serve(own.port);
+		await connect(terminal, 'vic', own.port);
+		await terminal.waitFor(/✓ first\n.*✓ second/);
+		await own.stop('SIGTERM');
+	});
+
+	for (const [signal, status] of [['SIGTERM', 143], ['SIGHUP', 129],
+		['SIGINT', 130]])
+		it(`leaves the terminal as it was at ${signal}`, async () => {
+			const terminal = await open('will');
+
+			await terminal.signal(signal);
+			await isLeft(terminal, status);
+		});
+
+	it('ends with its terminal', async () => {
+		const terminal = await open('xena');
+		const pids = await terminal.children();
+
+		assert.ok(pids.length > 0);
+		await terminal.close();
+		await until(() => assert.ok(!pids.some(isAlive)));
+	});
+});
