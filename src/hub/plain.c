@@ -91,9 +91,9 @@ on_closed(void *arg, int code)
 	leave(arg, reason);
 }
 
-static const struct ws_cb ws_cb = { .on_open = on_open,
-	.on_message = on_message,
-	.on_closed = on_closed };
+static const struct ws_cb ws_cb = {
+	.on_open = on_open, .on_message = on_message, .on_closed = on_closed
+};
 
 void
 hub_accept(struct hub *h, struct http_req *req)

@@ -151,7 +151,7 @@ struct model_line {
 };
 
 uint64_t
-model_add(struct model *m, struct room *r, const struct model_line *l);
+model_add(struct model *m, struct room *r, const struct model_line *new);
 
 /* Drops the lines of r, not those that wait. */
 void

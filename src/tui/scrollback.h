@@ -74,12 +74,12 @@ scrollback_clear(struct scrollback *sb);
 
 /* Appends, dropping the oldest if there are too many. Returns its id. */
 uint64_t
-scrollback_add(struct scrollback *sb, const struct line_new *l);
+scrollback_add(struct scrollback *sb, const struct line_new *new);
 
 /* The same in two steps, for a line that is shown elsewhere first. The line
  * is the caller's to free() until it is taken. */
 struct line *
-line_make(const struct line_new *l);
+line_make(const struct line_new *new);
 
 uint64_t
 scrollback_take(struct scrollback *sb, struct line *l);

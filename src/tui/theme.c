@@ -26,7 +26,7 @@ static const struct theme_look looks[ROLE_END] = {
 	[ROLE_STATUS_BAD] = { WHITE, RED, STYLE_BOLD },
 	[ROLE_STATUS_ALERT] = { WHITE, BLUE, STYLE_BOLD },
 	[ROLE_ACTION] = { DEFAULT, DEFAULT, 0 },
-	[ROLE_INFO] = { CYAN, DEFAULT, 0 },
+	[ROLE_INFO] = { BRIGHT + BLUE, DEFAULT, 0 },
 	[ROLE_ERROR] = { RED, DEFAULT, STYLE_BOLD },
 	[ROLE_EVENT] = { DEFAULT, DEFAULT, STYLE_DIM },
 	[ROLE_DAY] = { DEFAULT, DEFAULT, STYLE_DIM },
@@ -77,7 +77,7 @@ theme_look(style_t style, int colors)
 			look.attrs |= STYLE_REVERSE;
 		look.fg = look.bg = DEFAULT;
 	} else if (colors < 16 && look.fg >= BRIGHT) {
-		look.fg -= BRIGHT;
+		look.fg = look.fg == BRIGHT + BLUE ? CYAN : look.fg - BRIGHT;
 	}
 	return look;
 }

@@ -183,7 +183,7 @@ next_row(struct text_wrap *w, const struct shape *s, unsigned *n,
 	bool first = *n == 0;
 
 	if (first && s->breaks) {
-		*row = SLICE("");
+		*row = (struct slice){ w->rest.p, 0 };
 		*column = s->hang;
 	} else {
 		*column = first ? s->first : s->hang;

@@ -20,7 +20,7 @@ n=0
 for f in $(sources); do
 	n=$((n + 1))
 	case $f in
-	*/test_*.c) name=${f%.c} ;;
+	*/test_*.c | tests/bench/*.c) name=${f%.c} ;;
 	*) name=$f ;;
 	esac
 	grep -Eqs "%D%/${name##*/}( |\$)" "${f%/*}/local.mk" ||

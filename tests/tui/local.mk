@@ -17,6 +17,8 @@ unit_tests += \
 	%D%/fake_chat.h
 %C%_test_ui_SOURCES = \
 	%D%/test_ui.c \
+	%D%/ui_stage.c \
+	%D%/ui_stage.h \
 	%D%/fake_chat.c \
 	%D%/fake_chat.h
 %C%_test_screen_SOURCES = \

@@ -336,7 +336,6 @@ scene_draw(struct scene *sc)
 	    &sc->overlay, sc->rows, sc->columns);
 }
 
-/* The cells of a row are as many columns as it has, or the process ends. */
 static void
 check_row(const struct grid *g, unsigned row)
 {
@@ -351,6 +350,15 @@ check_row(const struct grid *g, unsigned row)
 }
 
 void
+scene_check(const struct grid *g)
+{
+	for (unsigned row = 0; row < g->rows; row++)
+		check_row(g, row);
+	if (g->cursor_row >= g->rows || g->cursor_column >= g->columns)
+		fail("the cursor is", "outside");
+}
+
+void
 scene_dump(struct scene *sc, struct buf *out)
 {
 	while (scene_step(sc)) {
@@ -358,8 +366,8 @@ scene_dump(struct scene *sc, struct buf *out)
 
 		buf_printf(out, "=== %ux%u, cursor at %u,%u\n", g->columns,
 		    g->rows, g->cursor_column, g->cursor_row);
+		scene_check(g);
 		for (unsigned row = 0; row < g->rows; row++) {
-			check_row(g, row);
 			grid_row_text(g, row, out);
 			buf_putc(out, '\n');
 		}

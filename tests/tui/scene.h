@@ -45,6 +45,10 @@ scene_step(struct scene *sc);
 const struct grid *
 scene_draw(struct scene *sc);
 
+/* No cell is half of a cluster; ends the process otherwise. */
+void
+scene_check(const struct grid *g);
+
 /* All steps that are left, each as text: its size, its rows, the cursor. */
 void
 scene_dump(struct scene *sc, struct buf *out);

@@ -94,6 +94,50 @@ GOLDEN(page)
 GOLDEN(crowd)
 GOLDEN(looks)
 
+/* Nothing is drawn outside or in halves, however small it is. */
+static void
+any_size(void **state)
+{
+	static const char *const names[] = { "talk", "input", "page", "crowd",
+		"looks" };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[4096];
+		struct scene sc;
+
+		path_of(path, sizeof(path), names[i], "scene");
+		scene_load(&sc, path);
+		while (scene_step(&sc))
+			for (sc.rows = 1; sc.rows < 14; sc.rows += 2)
+				for (sc.columns = 1; sc.columns < 130;
+				     sc.columns += 3)
+					scene_check(scene_draw(&sc));
+		scene_deinit(&sc);
+	}
+}
+
+static void
+colors_for_any_ground(void **state)
+{
+	static const short bad[] = { 0, 3, 4, 7, 8, 10, 11, 14, 15 };
+
+	(void)state;
+	for (style_t role = 0; role < ROLE_END; role++) {
+		struct theme_look look = theme_look(role, 16);
+		struct theme_look mono = theme_look(role, 0);
+
+		for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+			if (look.bg < 0)
+				assert_int_not_equal(look.fg, bad[i]);
+		assert_int_equal(mono.fg, -1);
+		assert_int_equal(mono.bg, -1);
+		assert_true(look.bg < 0 || (mono.attrs & STYLE_REVERSE));
+		look = theme_look(role, 8);
+		assert_true(look.fg < 8 && look.bg < 8);
+	}
+}
+
 int
 main(void)
 {
@@ -105,6 +149,8 @@ main(void)
 		cmocka_unit_test(page),
 		cmocka_unit_test(crowd),
 		cmocka_unit_test(looks),
+		cmocka_unit_test(any_size),
+		cmocka_unit_test(colors_for_any_ground),
 	};
 
 	setenv("TZ", "UTC", 1);
