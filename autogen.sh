@@ -99,6 +99,7 @@ need_to_check() {
 	need mandoc have_command mandoc
 	need tmux have_command tmux
 	need git have_command git
+	need openssl have_command openssl
 	need xz-utils have_command xz
 }
 

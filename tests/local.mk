@@ -117,7 +117,7 @@ NPM_CI = $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .PHONY: node-files
 node-files:
-	@$(in_tree) || for f in $(node_tests) $(test_files); do \
+	@$(in_tree) || for f in $(node_tests) $(tui_tests) $(test_files); do \
 		$(MKDIR_P) `dirname $$f` && cp -f $(srcdir)/$$f $$f || exit 1; \
 	done
 
@@ -135,5 +135,5 @@ distclean-local:
 	-rm -rf share/node_modules %D%/interop/node_modules \
 		%D%/browser/node_modules
 	-$(in_tree) || (cd $(builddir) && \
-		rm -f $(node_tests) $(test_files) share/package.json \
+		rm -f $(node_tests) $(tui_tests) $(test_files) share/package.json \
 		share/package-lock.json)

@@ -81,6 +81,15 @@ finish(struct headless *h, struct buf *out)
 	struct slice rest;
 
 	buf_putc(out, '}');
+	if (out->failed) {
+		buf_clear(out);
+		buf_puts(out, "{\"v\":1,\"type\":\"error\",\"message\":"
+			      "\"what has come is too long for a line\"}");
+	}
+	/* Line ends in what a peer has sent as JSON, between its tokens. */
+	for (size_t i = 0; i < out->len; i++)
+		if ((unsigned char)out->p[i] < ' ')
+			out->p[i] = ' ';
 	buf_init(&ascii, (size_t)LINE_MAX_BYTES * 3);
 	eio3_text_escape(&ascii, buf_view(out));
 	rest = buf_view(&ascii);

@@ -33,13 +33,15 @@ struct plain {
 
 /* ---- output ---- */
 
-/* Cleaned, and without what marks the end of a name. */
+/* Cleaned, and without what marks the end of a name; "?" if nothing is left. */
 static void
 put_name(struct buf *out, struct slice name)
 {
 	size_t from = out->len;
 
 	clean_line(out, name, NAME_MAX_BYTES);
+	if (out->len == from)
+		buf_putc(out, '?');
 	for (size_t i = from; i < out->len; i++)
 		if (out->p[i] == '<' || out->p[i] == '>' || out->p[i] == ' ')
 			out->p[i] = '_';
@@ -77,7 +79,7 @@ put_message(struct headless *h, uint64_t at, struct slice room,
 		buf_puts(&out, slice_starts(room, "@") ? " " : " #");
 		put_name(&out, room);
 		buf_puts(&out, " <");
-		put_name(&out, nick.len > 0 ? nick : SLICE("?"));
+		put_name(&out, nick);
 		buf_putc(&out, '>');
 		buf_putc(&out, mark);
 		buf_append_slice(&out, line);

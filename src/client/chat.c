@@ -12,8 +12,6 @@
 #include "client/clean.h"
 #include "proto/json.h"
 
-enum { AUTH_MAX = 4096 };
-
 void
 chat_tell_status(struct chat *c)
 {
@@ -163,14 +161,16 @@ static void
 on_connect_error(void *arg, struct slice json)
 {
 	struct chat *c = arg;
+	static const char refuses[] = "the server refuses: ";
 	struct slice raw = json;
 	struct buf text;
 
-	buf_init(&text, AUTH_MAX);
-	buf_puts(&text, "the server refuses: ");
+	buf_init(&text, json.len + 64);
+	buf_puts(&text, refuses);
 	if (json_type(json) == JSON_OBJECT && !json_get(json, "message", &raw))
 		raw = SLICE("\"\"");
-	if (json_unescape(raw, &text) < 0)
+	json_unescape(raw, &text);
+	if (text.len < sizeof(refuses))
 		buf_puts(&text, "no reason given");
 	set_problem(c, buf_view(&text));
 	buf_deinit(&text);

@@ -221,7 +221,7 @@ client_refused(struct eio_client *c, const struct http_answer *a)
 	struct buf detail;
 	struct slice raw;
 
-	buf_init(&detail, 200);
+	buf_init(&detail, SIZE_MAX);
 	if (a->status == 0)
 		buf_puts(&detail, a->problem);
 	else if (json_check(buf_view(a->body)) == 0 &&

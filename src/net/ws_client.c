@@ -80,6 +80,7 @@ is_switched(struct ws_opening *o)
 	       http_fields_has(f, "Connection", "upgrade") &&
 	       http_fields_count(f, "Sec-WebSocket-Extensions") == 0 &&
 	       http_fields_count(f, "Sec-WebSocket-Protocol") == 0 &&
+	       http_fields_count(f, "Sec-WebSocket-Accept") == 1 &&
 	       slice_is(http_fields_get(f, "Sec-WebSocket-Accept"), accept);
 }
 

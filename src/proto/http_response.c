@@ -9,10 +9,18 @@
 
 #include "base/mem.h"
 
+enum {
+	/* What is not body: heads with all that is between their fields, in
+	 * bytes, and chunks' in times the body. */
+	OVERHEAD_MAX = 2 * HTTP_HEAD_MAX,
+	OVERHEAD_TIMES = 8,
+};
+
 struct http_response_parser {
 	llhttp_t ll;
 	struct http_fields fields;
 	struct buf body;
+	size_t fed;
 	int error; /* a callback's */
 	bool in_body, done, keep_alive;
 };
@@ -127,8 +135,8 @@ http_response_parser_free(struct http_response_parser *p)
 	free(p);
 }
 
-void
-http_response_parser_reset(struct http_response_parser *p)
+static void
+begin(struct http_response_parser *p)
 {
 	http_fields_deinit(&p->fields);
 	buf_deinit(&p->body);
@@ -138,6 +146,19 @@ http_response_parser_reset(struct http_response_parser *p)
 	p->in_body = p->done = p->keep_alive = false;
 }
 
+void
+http_response_parser_reset(struct http_response_parser *p)
+{
+	begin(p);
+	p->fed = 0;
+}
+
+static bool
+is_mostly_body(const struct http_response_parser *p)
+{
+	return p->fed <= OVERHEAD_MAX + (OVERHEAD_TIMES + 1) * p->body.len;
+}
+
 ssize_t
 http_response_parser_feed(
     struct http_response_parser *p, const char *data, size_t len)
@@ -145,16 +166,20 @@ http_response_parser_feed(
 	size_t used = 0;
 
 	while (used < len && !p->done) {
-		llhttp_errno_t rc =
-		    llhttp_execute(&p->ll, data + used, len - used);
+		const char *from = data + used;
+		llhttp_errno_t rc = llhttp_execute(&p->ll, from, len - used);
 
 		if (rc == HPE_OK)
-			return (ssize_t)len;
-		if (rc != HPE_PAUSED && rc != HPE_PAUSED_UPGRADE)
+			used = len;
+		else if (rc == HPE_PAUSED || rc == HPE_PAUSED_UPGRADE)
+			used = (size_t)(llhttp_get_error_pos(&p->ll) - data);
+		else
 			return p->error < 0 ? p->error : -EINVAL;
-		used = (size_t)(llhttp_get_error_pos(&p->ll) - data);
+		p->fed += (size_t)(data + used - from);
+		if (!is_mostly_body(p))
+			return -EMSGSIZE;
 		if (p->done && is_interim(p))
-			http_response_parser_reset(p);
+			begin(p);
 	}
 	return (ssize_t)used;
 }

@@ -163,6 +163,7 @@ resized(struct loop_task *t)
 	struct app *a = container_of(t, struct app, resized);
 
 	term_size(a->term, &a->rows, &a->columns);
+	screen_redraw(a->screen); /* the old size, maybe, but not its look */
 	draw(a);
 }
 

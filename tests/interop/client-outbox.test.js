@@ -6,15 +6,12 @@
  */
 const assert = require('node:assert');
 const fs = require('node:fs');
-const http = require('node:http');
 const path = require('node:path');
-const { describe } = require('node:test');
-const { Server } = require('socket.io');
 const { slow, sleep, test, until } = require('./harness');
-const { Chat, EVENT, Json, files, folder, join, later, numbers, official, relayTo,
-	startClassic, startOurs } = require('./client');
+const { Chat, Json, files, folder, join, numbers, official, relayTo,
+	startClassic, startFake, startOurs, together } = require('./client');
 
-const TOGETHER = { concurrency: 4 };
+const groups = {};
 
 /* A client that can't get through, for now. */
 async function
@@ -47,7 +44,7 @@ heard(other, texts)
 	assert.deepStrictEqual(await other.texts(1), ['last']);
 }
 
-describe('outbox, killed', TOGETHER, () => {
+groups['killed'] = () => {
 	for (const [name, startServer] of Object.entries({
 		'chat serve': (t) => startOurs(t),
 		'official server': (t) => startClassic(t) }))
@@ -69,7 +66,8 @@ describe('outbox, killed', TOGETHER, () => {
 			for (const states of again.entries.values())
 				assert.ok(states.every(({ restored }, i) =>
 				    i > 0 || restored));
-			await heard(other, ['uno', 'dos\nlines', 'tres ñ😀']);
+			await heard(other,
+			    ['uno', 'dos\nlines', 'tres ñ😀']);
 			await again.finish();
 			assert.deepStrictEqual(files(ours.state), []);
 		});
@@ -148,13 +146,16 @@ describe('outbox, killed', TOGETHER, () => {
 		await again.delivered(1);
 		await heard(other, ['whole']);
 	});
-});
+};
 
-describe('outbox, cut off', TOGETHER, () => {
+groups['cut off'] = () => {
 	for (const transport of ['websocket', 'polling', 'upgrade'])
 		for (const mode of ['--json', '--plain'])
 			test(`500 lines, ${transport}, ${mode}`, (t) =>
 			    flow(t, transport, mode), 90);
+
+	test('everything that can happen to a network and a client', mixture,
+	    90);
 
 	test('the server takes, and is silent', async (t) => {
 		const texts = numbers(10);
@@ -167,9 +168,85 @@ describe('outbox, cut off', TOGETHER, () => {
 		assert.deepStrictEqual(received.map(([text]) => text),
 		    [...texts, ...texts]);
 		/* The same lines, and it could have known. */
-		assert.deepStrictEqual(received.slice(0, 10), received.slice(10));
+		assert.deepStrictEqual(received.slice(0, 10),
+		    received.slice(10));
 	}, 40);
-});
+};
+
+/* A sequence that is the same every time (xorshift). */
+function
+chances(seed)
+{
+	let x = seed;
+
+	return (below) => {
+		x ^= x << 13;
+		x ^= x >>> 17;
+		x ^= x << 5;
+		return (x >>> 0) % below;
+	};
+}
+
+/*
+ * A few lines, then something happens; again and again. The server lives, but
+ * may be silent for a while.
+ */
+async function
+mixture(t)
+{
+	const chance = chances(20260102);
+	const server = await startOurs(t);
+	const other = await official(t, server);
+	const relay = await relayTo(t, server);
+	const state = folder(t);
+	const rounds = process.env.CHAT_SOAK ? 200 : 12;
+	let typed = 0;
+	let ours = new Json(t, [relay.url], { state });
+
+	for (let round = 0; round < rounds; round++) {
+		const restored = ours.entries.size;
+		const lines = numbers(1 + chance(60)).map(() =>
+		    'line ' + typed++);
+
+		ours.say(...lines);
+		await ours.until(() => [...ours.entries.values()].filter(
+		    ([first]) => !first.restored).length >= lines.length,
+		    'in the outbox after ' + restored);
+		await sleep(chance(100));
+		switch (chance(5)) {
+		case 0:
+			relay.cut();
+			break;
+		case 1:
+			relay.cutAfter(chance(20000));
+			break;
+		case 2:
+			relay.refuses = !relay.refuses;
+			relay.cut();
+			break;
+		case 3:
+			process.kill(server.pid, 'SIGSTOP');
+			await sleep(chance(300));
+			process.kill(server.pid, 'SIGCONT');
+			break;
+		case 4:
+			break;
+		}
+		if (chance(2) === 0)
+			await ours.kill();
+		else
+			await ours.terminate();
+		ours = new Json(t, [relay.url], { state });
+	}
+	relay.refuses = false;
+	relay.budgets = [];
+	relay.left = Infinity;
+	await until(() => other.heard.items.length >= typed, 'all of it',
+	    30000);
+	await heard(other, numbers(typed, 'line '));
+	await ours.finish();
+	assert.deepStrictEqual(files(state), []);
+}
 
 /*
  * Piped in, with cuts after so many bytes: in handshakes, frames and answers
@@ -195,36 +272,7 @@ flow(t, transport, mode)
 	assert.deepStrictEqual(files(ours.state), []);
 }
 
-/*
- * A server that says welcome. What it answers a message with is decided by
- * `answer`, which gets the number of the connection and the acknowledgement.
- */
-async function
-startFake(t, answer)
-{
-	const web = http.createServer();
-	const io = new Server(web);
-	const received = [];
-	let rounds = 0;
-
-	io.on('connection', (socket) => {
-		const round = rounds++;
-
-		socket.emit('welcome', { server: 'fake', version: '1',
-			nick: 'ours', limits: { message: 100000, nick: 32 },
-			rooms: [] });
-		socket.on(EVENT, (text, meta, ack) => {
-			received.push([text, meta]);
-			answer(round, ack);
-		});
-	});
-	await new Promise((resolve) => web.listen(0, '127.0.0.1', resolve));
-	later(t, () => io.close());
-	const { port } = web.address();
-	return { server: { port, url: 'http://127.0.0.1:' + port }, received };
-}
-
-describe('outbox, several clients with one state directory', TOGETHER, () => {
+groups['several clients with one state directory'] = () => {
 	test('each delivers its own', async (t) => {
 		const server = await startOurs(t);
 		const other = await official(t, server);
@@ -295,9 +343,9 @@ describe('outbox, several clients with one state directory', TOGETHER, () => {
 		await direct.finish();
 		assert.strictEqual(files(state).length, 1);
 	});
-});
+};
 
-describe('outbox, lines that are refused', TOGETHER, () => {
+groups['lines that are refused'] = () => {
 	test('do not stop the others', async (t) => {
 		const server = await startOurs(t);
 		const other = await official(t, server);
@@ -326,8 +374,9 @@ describe('outbox, lines that are refused', TOGETHER, () => {
 	test('by a server that has lower limits', async (t) => {
 		let n = 0;
 		const { server } = await startFake(t, (round, ack) => ack(
-		    n++ === 1 ? { ok: false, code: 'too-long',
-			    message: 'no\x1b[2J' } : { ok: true, id: '1-' + n }));
+		    n++ === 1 ?
+		    { ok: false, code: 'too-long', message: 'no\x1b[2J' } :
+		    { ok: true, id: '1-' + n }));
 		const ours = new Chat(t, ['connect', '--plain', server.url],
 		    { input: 'a\nb\nc\n' });
 		const { code, err } = await ours.end();
@@ -348,12 +397,13 @@ describe('outbox, lines that are refused', TOGETHER, () => {
 		const { code, err } = await ours.end();
 
 		assert.strictEqual(code, 66);
-		assert.match(err, /^chat: too long: 70000 bytes.*\nchat: .+\n$/);
+		assert.match(err,
+		    /^chat: too long: 70000 bytes.*\nchat: .+\n$/);
 		await heard(other, ['a', 'b']);
 	});
-});
+};
 
-describe('outbox, the end of input', TOGETHER, () => {
+groups['the end of input'] = () => {
 	test('what is not delivered in time is kept', async (t) => {
 		const server = await startOurs(t);
 		const other = await official(t, server);
@@ -388,7 +438,8 @@ describe('outbox, the end of input', TOGETHER, () => {
 		assert.deepStrictEqual(files(state), []);
 		await ours.kill();
 		relay.refuses = false;
-		const again = new Json(t, ['--no-outbox', relay.url], { state });
+		const again = new Json(t, ['--no-outbox', relay.url],
+		    { state });
 		await again.reaches('online');
 		/* A dead network is bridged all the same. */
 		relay.refuses = true;
@@ -411,123 +462,13 @@ describe('outbox, the end of input', TOGETHER, () => {
 		assert.deepStrictEqual({ code, out }, { code: 73, out: '' });
 		assert.match(err, /^chat: .+--no-outbox.+\n$/);
 	});
-});
-
-describe('chat send', TOGETHER, () => {
-	async function
-	send(t, args, wanted, options)
-	{
-		const process = new Chat(t, ['send', ...args], options);
-		const { code, out, err } = await process.end();
-
-		assert.deepStrictEqual([code, err === '' || /^chat: .+\n$/
-		    .test(err)], [wanted, true], err);
-		return { out, err };
-	}
-
-	test('prints the id', async (t) => {
-		const server = await startOurs(t);
-		const other = await official(t, server);
-
-		for (const [args, input, text] of [
-		    [['hola'], '', 'hola'], [['two', 'words'], '', 'two words'],
-		    [['--', '-x'], '', '-x'], [[], 'a\nb\n', 'a\nb'],
-		    [[], 'no newline', 'no newline'], [['ñ😀'], 'x', 'ñ😀'],
-		    [[], 'x'.repeat(65536) + '\n', 'x'.repeat(65536)]]) {
-			const head = args[0] === '--' ? ['--', server.url] :
-			    [server.url];
-			const { out } = await send(t, [...head,
-				...args.filter((word) => word !== '--')], 0,
-			    { input });
-			const [said, meta] = await other.heard.next();
-
-			assert.strictEqual(said, text);
-			assert.strictEqual(out, meta.id + '\n');
-		}
-		for (const transport of ['polling', 'upgrade', 'websocket'])
-			assert.match((await send(t, ['-r', 'lobby',
-				'--transport', transport, server.url, 'x'],
-			    0)).out, /^\d+-\d+\n$/);
-	}, 30);
-
-	test('at a classic server there is none', async (t) => {
-		const server = await startClassic(t);
-		const other = await official(t, server);
-
-		for (const transport of ['polling', 'websocket']) {
-			const { out } = await send(t, ['--transport', transport,
-				server.url, 'hola ' + transport], 0);
-
-			assert.strictEqual(out, '');
-			assert.deepStrictEqual(await other.texts(1),
-			    ['hola ' + transport]);
-		}
-	});
-
-	test('usage', async (t) => {
-		for (const args of [[], ['--nonsense', 'x'], ['-r', 'a', '-r',
-			'b', 'x', 'y'], ['--timeout', '0', 'x', 'y'],
-		    ['--transport', 'pigeon', 'x', 'y']])
-			await send(t, args, 64);
-	});
-
-	test('nothing that can be sent', async (t) => {
-		const server = await startOurs(t);
-
-		await send(t, [server.url], 66, { input: '' });
-		await send(t, [server.url], 66, { input: '\n' });
-		await send(t, [server.url, 'x'.repeat(70000)], 66);
-		await send(t, [server.url], 66,
-		    { input: 'x'.repeat(2 << 20) });
-		await send(t, [server.url], 66,
-		    { input: Buffer.from([0x61, 0xff]) });
-		await send(t, [server.url], 66, { input: 'a\0b' });
-	});
-
-	test('nobody listens', async (t) => {
-		const relay = await relayTo(t, { port: 1 });
-
-		relay.refuses = true;
-		await send(t, ['--timeout', '1', relay.url, 'x'], 69)
-		    .catch(({ message }) =>
-		        assert.match(message, /trying again.*not delivered/s));
-	});
-
-	test('no acknowledgement', async (t) => {
-		const { server, received } = await startFake(t, () => {});
-		const { out, err } = await send(t, ['--timeout', '1',
-			server.url, 'x'], 75);
-
-		assert.strictEqual(out, '');
-		assert.match(err, /not delivered/);
-		assert.strictEqual(received.length, 1);
-	});
-
-	test('refused', async (t) => {
-		const server = await startOurs(t);
-		const { out, err } = await send(t, ['-r', 'nowhere',
-			server.url, 'x'], 77);
-
-		assert.strictEqual(out, '');
-		assert.match(err, /^chat: refused: .+\n$/);
-	});
-
-	test('leaves nothing behind', async (t) => {
-		const server = await startOurs(t);
-		const state = folder(t);
-
-		await send(t, [server.url, 'x'], 0, { state });
-		await send(t, ['--timeout', '1', 'http://127.0.0.1:1', 'x'],
-		    69, { state }).catch(() => {});
-		assert.deepStrictEqual(files(state), []);
-	});
-});
+};
 
 /*
  * What is asked for: away for a while, with 500 messages told meanwhile and
  * three typed; back within 5 s, with all of it, in order, once.
  */
-describe('outbox, an outage', TOGETHER, () => {
+groups['an outage'] = () => {
 	const outage = process.env.CHAT_SOAK ? 60000 : 2000;
 	const limit = 5000 + 1000 * slow;
 
@@ -590,11 +531,13 @@ describe('outbox, an outage', TOGETHER, () => {
 		const texts = await witness.texts(503);
 		assert.deepStrictEqual(texts.filter((text) => /^\d/.test(text)),
 		    numbers(500));
-		assert.deepStrictEqual(texts.filter((text) => !/^\d/.test(text)),
-		    ['uno', 'dos', 'tres']);
+		assert.deepStrictEqual(texts.filter((text) =>
+		    !/^\d/.test(text)), ['uno', 'dos', 'tres']);
 		assert.deepStrictEqual((await ours.messages.take(500))
 		    .map(({ text }) => text), numbers(500));
 		witness.say('last');
 		assert.strictEqual((await ours.messages.next()).text, 'last');
 	}, 100);
-});
+};
+
+together('outbox', groups);

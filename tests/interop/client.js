@@ -9,10 +9,12 @@
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
+const http = require('node:http');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
-const { after } = require('node:test');
+const { after, describe } = require('node:test');
+const { Server } = require('socket.io');
 const { program, startChat } = require('./chat-server');
 const { Queue, soon, until } = require('./harness');
 const clients = require('./clients');
@@ -158,7 +160,8 @@ class Process {
  * nothing on standard error, where sanitizers and valgrind write.
  */
 class Chat extends Process {
-	constructor(t, args, { state = folder(t), env = {}, input } = {}, line) {
+	constructor(t, args, { state = folder(t), env = {}, input } = {},
+	    line) {
 		const wrapper = (process.env.CHAT_WRAPPER || '').split(/\s+/)
 		    .filter((word) => word !== '');
 
@@ -280,8 +283,8 @@ class Json extends Chat {
 			await until(() => condition() || this.over !== null,
 			    what, ms);
 		} catch (error) {
-			error.message += '; ' + JSON.stringify(
-			    this.all.slice(-5)) + this.err;
+			error.message += this.lines.slice(-8).map((line) =>
+			    '\n' + line.slice(0, 200)).join('') + this.err;
 			throw error;
 		}
 		assert.ok(condition(), what + ': it has ended; ' + this.err);
@@ -428,8 +431,8 @@ relayTo(t, server)
 				far.destroy();
 			}
 		},
-		/* A request waits for its answer: by a cut then, a server notices
-		 * that who polls is gone. */
+		/* A request waits for its answer: by a cut then, a server
+		 * notices that who polls is gone. */
 		async polled() {
 			await until(() => [...pairs].some(({ asks }) => asks),
 			    'a request that waits');
@@ -453,5 +456,50 @@ numbers(count, prefix = '')
 	return Array.from({ length: count }, (_, i) => prefix + i);
 }
 
-module.exports = { Chat, EVENT, Json, Process, UNCLEAN, files, folder, join, later,
-	numbers, official, relayTo, startClassic, startOurs, startPython, useSuite };
+/*
+ * A server that says welcome. What it answers a message with is decided by
+ * `answer`, which gets the number of the connection and the acknowledgement.
+ */
+async function
+startFake(t, answer)
+{
+	const web = http.createServer();
+	const io = new Server(web);
+	const received = [];
+	let rounds = 0;
+
+	io.on('connection', (socket) => {
+		const round = rounds++;
+
+		socket.emit('welcome', { server: 'fake', version: '1',
+			nick: 'ours', limits: { message: 100000, nick: 32 },
+			rooms: [] });
+		socket.on(EVENT, (text, meta, ack) => {
+			received.push([text, meta]);
+			answer(round, ack);
+		});
+	});
+	await new Promise((resolve) => web.listen(0, '127.0.0.1', resolve));
+	later(t, () => io.close());
+	const { port } = web.address();
+	return { server: { port, url: 'http://127.0.0.1:' + port }, received };
+}
+
+/*
+ * Groups of tests, { name: function }, all at the same time: waiting takes most
+ * of theirs.
+ */
+function
+together(title, groups)
+{
+	const many = { concurrency: 4 };
+
+	describe(title, { concurrency: 8 }, () => {
+		for (const [name, group] of Object.entries(groups))
+			describe(name, many, group);
+	});
+}
+
+module.exports = { Chat, EVENT, Json, Process, UNCLEAN, files, folder, join,
+	later, numbers, official, relayTo, startClassic, startFake, startOurs,
+	startPython, together, useSuite };

@@ -3,6 +3,13 @@ interop_tests += \
 	%D%/bad-http.test.js \
 	%D%/bad-packets.test.js \
 	%D%/chat.test.js \
+	%D%/client.test.js \
+	%D%/client-hostile.test.js \
+	%D%/client-outbox.test.js \
+	%D%/client-packets.test.js \
+	%D%/client-retry.test.js \
+	%D%/client-send.test.js \
+	%D%/client-url.test.js \
 	%D%/clients.test.js \
 	%D%/engine3.test.js \
 	%D%/engine4.test.js \
@@ -14,13 +21,17 @@ interop_tests += \
 
 test_files += \
 	%D%/chat-server.js \
+	%D%/classic-server.js \
+	%D%/client.js \
 	%D%/clients.js \
 	%D%/harness.js \
 	%D%/healthy.js \
+	%D%/hostile.js \
 	%D%/official-suites.js \
 	%D%/package.json \
 	%D%/package-lock.json \
 	%D%/python_client.py \
+	%D%/python_server.py \
 	%D%/raw.js \
 	%D%/reference.js
 

@@ -270,21 +270,12 @@ move_to(struct emulator *e, int row, int column)
 	e->wrap_next = false;
 }
 
-/* CSI parameters final. */
+/* The sequences that move the cursor. */
 static bool
-control(struct emulator *e, char kind, const int *v, unsigned n, char final)
+move(struct emulator *e, char final, int count, int second)
 {
-	int first = n > 0 ? v[0] : 0, count = first > 0 ? first : 1;
-	int row = (int)e->row, column = (int)e->column, top = (int)e->top;
+	int row = (int)e->row, column = (int)e->column;
 
-	if (kind == '?') {
-		if (final != 'h' && final != 'l')
-			return false;
-		for (unsigned i = 0; i < n; i++)
-			if (!set_mode(e, v[i], final == 'h'))
-				return false;
-		return true;
-	}
 	switch (final) {
 	case 'A':
 		move_to(e, row - count, column);
@@ -305,8 +296,31 @@ control(struct emulator *e, char kind, const int *v, unsigned n, char final)
 		move_to(e, count - 1, column);
 		return true;
 	case 'H':
-		move_to(e, count - 1, n > 1 && v[1] > 0 ? v[1] - 1 : 0);
+		move_to(e, count - 1, second - 1);
 		return true;
+	default:
+		return false;
+	}
+}
+
+/* CSI parameters final. */
+static bool
+control(struct emulator *e, char kind, const int *v, unsigned n, char final)
+{
+	int first = n > 0 ? v[0] : 0, count = first > 0 ? first : 1;
+	int row = (int)e->row, top = (int)e->top;
+
+	if (kind == '?') {
+		if (final != 'h' && final != 'l')
+			return false;
+		for (unsigned i = 0; i < n; i++)
+			if (!set_mode(e, v[i], final == 'h'))
+				return false;
+		return true;
+	}
+	if (move(e, final, count, n > 1 && v[1] > 0 ? v[1] : 1))
+		return true;
+	switch (final) {
 	case 'J':
 		for (int i = row + 1; first == 0 && i < (int)e->rows; i++)
 			erase(e, (unsigned)i, 0, e->columns);

@@ -76,7 +76,7 @@ class Terminal {
 		fs.writeFileSync(config, [
 			'set -g status off',
 			'set -g escape-time 0',
-			'set -g focus-events on',
+			'set -g focus-events off',
 			'set -g default-terminal tmux-256color',
 			'set -g history-limit 1000',
 			'set -g remain-on-exit on',
@@ -130,6 +130,13 @@ class Terminal {
 		fs.writeFileSync(file, text);
 		await this.tmux('load-buffer', file);
 		await this.tmux('paste-buffer', '-p', '-r', '-t', 'test');
+	}
+
+	/* Tells the program that the terminal has got or lost the focus, as a
+	 * terminal would that has been asked to. */
+	async focus(on) {
+		await this.tmux('send-keys', '-t', 'test', '-H', '1b', '5b',
+			on ? '49' : '4f');
 	}
 
 	async resize(columns, rows) {

@@ -2,6 +2,7 @@ unit_tests += \
 	%D%/test_commands \
 	%D%/test_complete \
 	%D%/test_editor \
+	%D%/test_hostile \
 	%D%/test_keymap \
 	%D%/test_keys \
 	%D%/test_mention \
@@ -10,7 +11,8 @@ unit_tests += \
 	%D%/test_scrollback \
 	%D%/test_text \
 	%D%/test_ui \
-	%D%/test_view
+	%D%/test_view \
+	%D%/test_view_scroll
 %C%_test_commands_SOURCES = \
 	%D%/test_commands.c \
 	%D%/fake_chat.c \
@@ -21,14 +23,24 @@ unit_tests += \
 	%D%/ui_stage.h \
 	%D%/fake_chat.c \
 	%D%/fake_chat.h
-%C%_test_screen_SOURCES = \
-	%D%/test_screen.c \
+%C%_test_hostile_SOURCES = \
+	%D%/test_hostile.c \
 	%D%/emulator.c \
 	%D%/emulator.h \
 	%D%/hostile.c \
 	%D%/hostile.h \
 	%D%/scene.c \
-	%D%/scene.h
+	%D%/scene.h \
+	%D%/world.c \
+	%D%/world.h
+%C%_test_screen_SOURCES = \
+	%D%/test_screen.c \
+	%D%/emulator.c \
+	%D%/emulator.h \
+	%D%/scene.c \
+	%D%/scene.h \
+	%D%/world.c \
+	%D%/world.h
 %C%_test_view_SOURCES = \
 	%D%/test_view.c \
 	%D%/scene.c \

@@ -177,6 +177,16 @@ describe('a terminal that changes', () => {
 	});
 });
 
+it('a terminal of an unknown type is taken for a common one', async () => {
+	const step = golden('unread')[0];
+	const { columns, rows } = step;
+	const terminal = await Terminal.open({ columns, rows });
+
+	await terminal.start('env', 'TERM=no-such-terminal',
+		...program('tests/tui/show', scene('unread')));
+	await until(() => isShown(terminal, step));
+});
+
 describe('leaves the terminal as it was', () => {
 	const ends = {
 		q: { how: 'at the end', status: 0 },
