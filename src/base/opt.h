@@ -36,6 +36,7 @@ struct opt {
 	int set;      /* OPT_FLAG */
 	/* OPT_CHECK: 0, or negative: "bad value". */
 	int (*check)(const char *value, void *target);
+	int argv_only; /* not to be set from elsewhere */
 };
 
 /*

@@ -64,25 +64,35 @@ check_nsp(const char *value, void *target)
 }
 
 static void
-shared_options(struct connect_options *o, struct opt **to)
+add(struct opt **to, const struct opt *o)
 {
-	*(*to)++ = (struct opt){ "nick", OPT_STR, &o->nick, "NAME",
-		"your name there (default: your login name)", 0, 0, 0, NULL };
-	*(*to)++ = (struct opt){ "transport", OPT_CHECK, &o->transport,
-		"auto|websocket|polling|upgrade",
-		"WebSocket or, if that can't be had, polling (auto), "
-		"one of them, or polling first and then upgrade",
-		0, 0, 0, check_transport };
-	*(*to)++ = (struct opt){ "ca", OPT_STR, &o->ca, "FILE",
-		"trust the certificates in this PEM file, too", 0, 0, 0, NULL };
-	*(*to)++ = (struct opt){ "namespace", OPT_CHECK, &o->nsp, "NSP",
-		"Socket.IO namespace (default: /)", 0, 0, 0, check_nsp };
-	*(*to)++ = (struct opt){ "timeout", OPT_INT, &o->timeout, "SECONDS",
-		"how long to wait for the last acknowledgement (default: 30)",
-		1, TIMEOUT_MAX, 0, NULL };
-	*(*to)++ = (struct opt){ "help", OPT_FLAG, &o->help, NULL, "this text",
-		0, 0, 1, NULL };
-	*(*to)++ = (struct opt){ .name = NULL };
+	*(*to)++ = *o;
+}
+
+#define ADD(...) add(&to, &(const struct opt){ __VA_ARGS__ })
+
+static void
+shared_options(struct connect_options *o, struct opt *to)
+{
+	ADD(.name = "nick", .type = OPT_STR, .target = &o->nick,
+	    .value = "NAME",
+	    .help = "your name there (default: your login name)");
+	ADD(.name = "transport", .type = OPT_CHECK, .target = &o->transport,
+	    .value = "auto|websocket|polling|upgrade", .check = check_transport,
+	    .help = "WebSocket or, if that can't be had, polling (auto), one "
+		    "of them, or polling first and then upgrade");
+	ADD(.name = "ca", .type = OPT_STR, .target = &o->ca, .value = "FILE",
+	    .help = "trust the certificates in this PEM file, too");
+	ADD(.name = "namespace", .type = OPT_CHECK, .target = &o->nsp,
+	    .value = "NSP", .check = check_nsp,
+	    .help = "Socket.IO namespace (default: /)");
+	ADD(.name = "timeout", .type = OPT_INT, .target = &o->timeout,
+	    .value = "SECONDS", .min = 1, .max = TIMEOUT_MAX,
+	    .help = "how long to wait for the last acknowledgement "
+		    "(default: 30)");
+	ADD(.name = "help", .type = OPT_FLAG, .target = &o->help, .set = 1,
+	    .help = "this text");
+	ADD(.name = NULL);
 }
 
 static void
@@ -97,19 +107,18 @@ connect_table(struct connect_options *o, struct opt table[CONNECT_OPTIONS_MAX])
 	struct opt *to = table;
 
 	set_defaults(o);
-	*to++ = (struct opt){ "room", OPT_LIST, &o->rooms, "ROOM",
-		"join this room; may be given again", 0, 0, 0, NULL };
-	*to++ = (struct opt){ "plain", OPT_FLAG, &o->plain, NULL,
-		"no screen: a line a message, also for screen readers", 0, 0, 1,
-		NULL };
-	*to++ = (struct opt){ "json", OPT_FLAG, &o->json, NULL,
-		"no screen: a JSON object a line, both ways", 0, 0, 1, NULL };
-	*to++ =
-	    (struct opt){ "color", OPT_CHECK, &o->color, "auto|always|never",
-		    "colours (default: auto)", 0, 0, 0, check_color };
-	*to++ = (struct opt){ "no-outbox", OPT_FLAG, &o->keep, NULL,
-		"do not keep unsent lines on disk", 0, 0, 0, NULL };
-	shared_options(o, &to);
+	ADD(.name = "room", .type = OPT_LIST, .target = &o->rooms,
+	    .value = "ROOM", .help = "join this room; may be given again");
+	ADD(.name = "plain", .type = OPT_FLAG, .target = &o->plain, .set = 1,
+	    .help = "no screen: a line a message, also for screen readers");
+	ADD(.name = "json", .type = OPT_FLAG, .target = &o->json, .set = 1,
+	    .help = "no screen: a JSON object a line, both ways");
+	ADD(.name = "color", .type = OPT_CHECK, .target = &o->color,
+	    .value = "auto|always|never", .check = check_color,
+	    .help = "colours (default: auto)");
+	ADD(.name = "no-outbox", .type = OPT_FLAG, .target = &o->keep,
+	    .help = "do not keep unsent lines on disk");
+	shared_options(o, to);
 }
 
 void
@@ -119,9 +128,11 @@ send_table(struct connect_options *o, struct opt table[CONNECT_OPTIONS_MAX])
 
 	set_defaults(o);
 	o->keep = 0;
-	*to++ = (struct opt){ "room", OPT_LIST, &o->rooms, "ROOM",
-		"the room to send to (default: lobby)", 0, 0, 0, NULL };
-	shared_options(o, &to);
+	/* What a file says of rooms is for those who come to stay. */
+	ADD(.name = "room", .type = OPT_LIST, .target = &o->rooms,
+	    .value = "ROOM", .argv_only = 1,
+	    .help = "the room to send to (default: lobby)");
+	shared_options(o, to);
 }
 
 static int
@@ -242,23 +253,19 @@ run_mode(struct connect_options *o)
 	return app_run(&app);
 }
 
-/* Options may stand behind HOST, too. 0 or an exit status. */
+/* Options may stand behind HOST, too: how many words they are, or -1. */
 static int
 parse_rest(const struct opt *table, int argc, char **argv)
 {
 	struct buf err;
-	int n, status = 0;
+	int n;
 
 	buf_init(&err, ERROR_MAX);
 	n = opt_parse(table, argc, argv, &err);
-	if (n >= 0 && n < argc)
-		buf_puts(&err, "connect takes one HOST");
-	if (err.len > 0) {
+	if (n < 0)
 		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
-		status = EX_USAGE;
-	}
 	buf_deinit(&err);
-	return status;
+	return n;
 }
 
 int
@@ -266,7 +273,7 @@ connect_main(int argc, char **argv)
 {
 	struct opt table[CONNECT_OPTIONS_MAX], other[CONNECT_OPTIONS_MAX];
 	struct connect_options o, none;
-	int status, at;
+	int status, at, n = 0;
 
 	setlocale(LC_ALL, "");
 	send_table(&none, other);
@@ -274,8 +281,12 @@ connect_main(int argc, char **argv)
 	at = parse(&o, table, other, "chat connect [option ...] HOST", argc,
 	    argv, &status);
 	if (at >= 0)
-		status = parse_rest(table, argc - at - 1, argv + at + 1);
-	if (at >= 0 && status == 0)
+		n = parse_rest(table, argc - at - 1, argv + at + 1);
+	if (n < 0)
+		status = EX_USAGE;
+	else if (at >= 0 && at + 1 + n < argc)
+		status = usage_error("connect takes one HOST");
+	else if (at >= 0)
 		status = prepare(&o, argv[at]);
 	if (at >= 0 && status == 0)
 		status = run_mode(&o);
@@ -304,19 +315,23 @@ send_main(int argc, char **argv)
 	struct opt table[CONNECT_OPTIONS_MAX], other[CONNECT_OPTIONS_MAX];
 	struct connect_options o, none;
 	char *text = NULL;
-	int status, at;
+	int status, at, n = 0;
 
 	setlocale(LC_ALL, "");
 	send_table(&o, table);
 	connect_table(&none, other);
 	at = parse(&o, table, other, "chat send [option ...] HOST [TEXT ...]",
 	    argc, argv, &status);
-	if (at >= 0 && at + 1 < argc)
-		text = join_words(argc - at - 1, argv + at + 1);
-	if (at >= 0 && o.rooms.n > 1)
+	if (at >= 0)
+		n = parse_rest(table, argc - at - 1, argv + at + 1);
+	if (n < 0)
+		status = EX_USAGE;
+	else if (at >= 0 && o.rooms.n > 1)
 		status = usage_error("send takes one room");
-	if (at >= 0 && status == 0)
+	else if (at >= 0)
 		status = prepare(&o, argv[at]);
+	if (status == 0 && at >= 0 && at + 1 + n < argc)
+		text = join_words(argc - at - 1 - n, argv + at + 1 + n);
 	if (at >= 0 && status == 0)
 		status = send_run(&o, text);
 	free(text);

@@ -19,6 +19,9 @@ enum {
 static void
 on_goodbye(uv_timer_t *t)
 {
+	struct headless *h = t->data;
+
+	h->stuck = true;
 	uv_stop(t->loop);
 }
 
@@ -31,17 +34,15 @@ headless_end(struct headless *h, int status)
 	h->status = status;
 	if (h->mode->on_finish != NULL)
 		h->mode->on_finish(h);
-	if (h->input != NULL && !input_close(h->input))
-		h->stuck = true;
+	if (h->input != NULL)
+		input_close(h->input);
 	chat_close(h->chat);
 	for (size_t i = 0; i < sizeof(h->signals) / sizeof(h->signals[0]); i++)
 		uv_close((uv_handle_t *)&h->signals[i], NULL);
-	/* A read that nothing interrupts keeps the loop: time for goodbyes,
-	 * then it is stopped. */
-	if (h->stuck)
-		uv_timer_start(&h->patience, on_goodbye, GOODBYE_MS, 0);
-	else
-		uv_close((uv_handle_t *)&h->patience, NULL);
+	/* A read that nothing interrupts or a server that does not close
+	 * keeps the loop: time for goodbyes, then it is stopped. */
+	uv_timer_start(&h->patience, on_goodbye, GOODBYE_MS, 0);
+	uv_unref((uv_handle_t *)&h->patience);
 }
 
 static void
@@ -79,7 +80,7 @@ headless_check(struct headless *h)
 	/* What is asked before the first connect can't be answered. */
 	if (h->input != NULL)
 		input_pause(h->input, !h->tried || st->waiting >= WAITING_MAX);
-	if (h->ending && st->waiting == 0)
+	if (h->ending && st->waiting == 0 && st->asking == 0)
 		headless_end(h, h->status);
 }
 
@@ -113,8 +114,13 @@ run_flush(struct loop_task *t)
 {
 	struct headless *h = container_of(t, struct headless, flush);
 
-	if (fflush(stdout) != 0)
-		headless_end(h, EX_IOERR);
+	if (fflush(stdout) == 0)
+		return;
+	if (errno != EPIPE)
+		fprintf(stderr, "chat: standard output: %s\n", strerror(errno));
+	headless_end(h, EX_IOERR);
+	if (h->status == 0) /* it had ended, well as it seemed */
+		h->status = EX_IOERR;
 }
 
 void
@@ -185,6 +191,10 @@ headless_run(const struct connect_options *opt,
 			mode->on_start(&h);
 	}
 	uv_run(&h.loop.uv, UV_RUN_DEFAULT);
+	if (!h.stuck && h.chat != NULL) {
+		uv_close((uv_handle_t *)&h.patience, NULL);
+		uv_run(&h.loop.uv, UV_RUN_DEFAULT);
+	}
 	if (fflush(stdout) != 0 && h.status == 0)
 		h.status = EX_IOERR;
 	if (h.stuck)

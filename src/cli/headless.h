@@ -33,7 +33,7 @@ struct headless {
 	int status;  /* to exit with */
 	bool ending; /* the input has ended: out when nothing waits */
 	bool was_online, tried;
-	bool dead, stuck; /* stuck: a read can't be interrupted */
+	bool dead, stuck; /* stuck: the loop had to be stopped */
 };
 
 /* Runs until the end; returns the exit status. Does not return if standard

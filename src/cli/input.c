@@ -132,14 +132,13 @@ input_pause(struct input *in, bool pause)
 		loop_defer(in->loop, &in->next);
 }
 
-bool
+void
 input_close(struct input *in)
 {
 	in->closed = true;
 	loop_cancel(in->loop, &in->next);
-	if (!in->reading) {
+	if (in->reading)
+		uv_cancel((uv_req_t *)&in->req);
+	else
 		loop_defer(in->loop, &in->free_task);
-		return true;
-	}
-	return uv_cancel((uv_req_t *)&in->req) == 0;
 }

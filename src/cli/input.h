@@ -34,9 +34,9 @@ input_open(struct loop *loop, bool whole, const struct input_cb *cb, void *arg);
 void
 input_pause(struct input *in, bool pause);
 
-/* No more calls. Returns false if a read is still under way: then the process
- * has to end by _exit, for nothing can interrupt it. */
-bool
+/* No more calls. A read that is under way can't be interrupted: it keeps the
+ * loop running, and the process then has to end by _exit. */
+void
 input_close(struct input *in);
 
 #endif

@@ -1,8 +1,10 @@
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "cli/completion.h"
 #include "cli/connect.h"
@@ -101,11 +103,25 @@ help(int argc, char **argv)
 	return c != NULL ? c->run(1, args) : unknown(argv[0]);
 }
 
+/* A descriptor that the caller has closed would be given to a socket. */
+static void
+open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct command *c;
 
+	open_standard_descriptors();
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
 	    strcmp(argv[1], "-h") == 0)
 		return print_help();

@@ -82,11 +82,12 @@ put_message(struct headless *h, uint64_t at, struct slice room,
 		put_name(&out, nick);
 		buf_putc(&out, '>');
 		buf_putc(&out, mark);
-		buf_append_slice(&out, line);
-		buf_putc(&out, '\n');
+		headless_put(h, buf_view(&out));
+		headless_put(h, line);
+		headless_put(h, SLICE("\n"));
+		buf_clear(&out);
 		mark = '|';
 	} while (rest.len > 0);
-	headless_put(h, buf_view(&out));
 	buf_deinit(&clean);
 	buf_deinit(&out);
 }
@@ -323,7 +324,8 @@ on_joined(void *arg, const struct chat_reply *r)
 	if (r->ok)
 		return;
 	buf_init(&text, LINE_MAX_BYTES);
-	buf_printf(&text, "can't join: %.*s", SLICE_ARG(r->message));
+	buf_printf(&text, "can't join: %.*s; /window lobby goes to the lobby",
+	    SLICE_ARG(r->message));
 	put_error(buf_view(&text));
 	buf_deinit(&text);
 }

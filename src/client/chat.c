@@ -95,9 +95,6 @@ on_drained(void *arg)
 	chat_taken(arg);
 }
 
-static const struct sio_manager_cb manager_cb = { on_state, on_change,
-	on_drained };
-
 /* We know what the server is: now lines can be sent. */
 static void
 go_online(struct chat *c, bool classic)
@@ -121,6 +118,20 @@ go_online(struct chat *c, bool classic)
 	chat_send_waiting(c);
 }
 
+/* Our server says welcome right behind its CONNECT: what comes later than all
+ * that was sent before is not there. */
+static void
+on_barrier(void *arg)
+{
+	struct chat *c = arg;
+
+	if (csocket_connected(c->socket) && c->status.phase != CHAT_ONLINE)
+		go_online(c, true);
+}
+
+static const struct sio_manager_cb manager_cb = { on_state, on_change,
+	on_drained, on_barrier };
+
 static void
 on_timer(uv_timer_t *t)
 {
@@ -129,6 +140,8 @@ on_timer(uv_timer_t *t)
 	if (c->refused) {
 		c->refused = false;
 		csocket_connect(c->socket);
+	} else if (c->was_rich) {
+		sio_manager_fail(c->manager, "timeout");
 	} else {
 		go_online(c, true);
 	}
@@ -151,9 +164,15 @@ static void
 on_connect(void *arg, bool recovered)
 {
 	struct chat *c = arg;
+	uint64_t ms = CHAT_CLASSIC_MS;
+	int lag = sio_manager_lag(c->manager);
 
 	(void)recovered; /* a rich server says welcome all the same */
-	uv_timer_start(&c->timer, on_timer, CHAT_CLASSIC_MS, 0);
+	if (sio_manager_barrier(c->manager))
+		ms = CHAT_BARRIER_MS;
+	else if (lag * CHAT_CLASSIC_LAGS > CHAT_CLASSIC_MS)
+		ms = (uint64_t)lag * CHAT_CLASSIC_LAGS;
+	uv_timer_start(&c->timer, on_timer, ms, 0);
 }
 
 /* {"message":"..."}, or, from old servers, a string. */
@@ -223,6 +242,7 @@ on_welcome(struct chat *c, const struct sio_event *ev)
 	    json_get(limits, "message", &raw) &&
 	    json_int(raw, 1, CHAT_TEXT_MAX * 16, &n) == 0)
 		c->text_max = (size_t)n;
+	c->was_rich = true;
 	go_online(c, false);
 }
 

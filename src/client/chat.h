@@ -63,6 +63,7 @@ struct chat_status {
 				* no such namespace): it tries on all the same */
 	unsigned retry_ms;     /* CHAT_WAITING: until the next try */
 	int lag_ms;            /* of the last heartbeat; -1: not known */
+	unsigned asking;       /* requests not answered yet */
 	unsigned waiting;      /* entries of the outbox not delivered yet */
 };
 

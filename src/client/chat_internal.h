@@ -16,10 +16,13 @@ enum {
 	CHAT_PROBLEM_MAX = 256,
 	CHAT_ROOMS_MAX = 128,     /* that we come back to */
 	CHAT_IN_FLIGHT_MAX = 256, /* entries sent and not acknowledged */
-	CHAT_RECENT_MAX = 1024,   /* nonces of ours, to know them again */
-	CHAT_CLASSIC_MS = 1000,   /* for a `welcome`, from the connect on */
-	CHAT_REFUSED_MS = 5000,   /* until a refused namespace is asked again */
-	CHAT_ECHO_MS = 10000,     /* a classic server sends our lines back */
+	CHAT_IN_FLIGHT_BYTES = 256 << 10, /* and no more after that */
+	CHAT_RECENT_MAX = 1024,  /* nonces of ours, to know them again */
+	CHAT_CLASSIC_MS = 2000,  /* for a `welcome`, over polling */
+	CHAT_CLASSIC_LAGS = 8,   /* or so many times the lag */
+	CHAT_BARRIER_MS = 10000, /* the same if a barrier will tell */
+	CHAT_REFUSED_MS = 5000,  /* until a refused namespace is asked again */
+	CHAT_ECHO_MS = 10000,    /* a classic server sends our lines back */
 };
 
 struct chat_room {
@@ -60,11 +63,13 @@ struct chat {
 	unsigned rooms_n;
 	LIST_HEAD(, chat_call) calls;
 	unsigned in_flight;
+	size_t in_flight_bytes;
 	size_t text_max;
 	char *nick; /* what we ask for */
 	char problem[CHAT_PROBLEM_MAX];
 	char server[64], our_nick[CHAT_NICK_MAX * 4 + 1];
-	bool refused; /* the timer is for asking again, not for `welcome` */
+	bool refused;  /* the timer is for asking again, not for `welcome` */
+	bool was_rich; /* has said welcome */
 	bool dead, sync_failed;
 	uv_timer_t timer;
 	struct loop_task start_task, sync_task, free_task;

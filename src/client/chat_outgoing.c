@@ -57,8 +57,10 @@ settle(struct chat *c, struct outbox_entry *o, struct chat_entry *e)
 	e->at = o->at;
 	e->room = (struct slice){ room, o->room.len };
 	e->text = (struct slice){ text, o->text.len };
-	if (o->state == IN_FLIGHT)
+	if (o->state == IN_FLIGHT) {
 		c->in_flight--;
+		c->in_flight_bytes -= o->text.len;
+	}
 	memcpy(c->recent[c->recent_n++ % CHAT_RECENT_MAX], o->nonce,
 	    sizeof(o->nonce));
 	outbox_done(&c->outbox, o);
@@ -91,6 +93,8 @@ chat_came_back(struct chat *c, struct slice nonce, struct slice id)
 static void
 call_free(struct chat_call *call)
 {
+	if (call->entry == 0)
+		call->chat->status.asking--;
 	LIST_REMOVE(call, link);
 	free(call->join);
 	free(call->leave);
@@ -99,11 +103,14 @@ call_free(struct chat_call *call)
 }
 
 static struct chat_call *
-call_new(struct chat *c)
+call_new(struct chat *c, uint64_t entry)
 {
 	struct chat_call *call = xcalloc(1, sizeof(*call));
 
 	call->chat = c;
+	call->entry = entry;
+	if (entry == 0)
+		c->status.asking++;
 	LIST_INSERT_HEAD(&c->calls, call, link);
 	return call;
 }
@@ -200,8 +207,7 @@ send_entry(struct chat *c, struct outbox_entry *o)
 		put_member(&json, "nonce", slice_of(o->nonce));
 		buf_putc(&json, '}');
 		args.json = buf_view(&json);
-		call = call_new(c);
-		call->entry = o->number;
+		call = call_new(c, o->number);
 		err = csocket_emit_ack(
 		    c->socket, name, &args, on_entry_ack, call);
 		if (err < 0)
@@ -211,20 +217,51 @@ send_entry(struct chat *c, struct outbox_entry *o)
 	return err;
 }
 
+/* Where nobody knows rooms, what is said in one would be heard by all. */
+static bool
+refused_here(struct chat *c, struct outbox_entry *o)
+{
+	struct chat_entry e = { .state = CHAT_ENTRY_FAILED,
+		.code = SLICE_INIT("classic"),
+		.reason = SLICE_INIT("a plain Socket.IO server knows no rooms "
+				     "and no private messages") };
+
+	if (!c->status.classic || slice_is(o->room, "lobby"))
+		return false;
+	settle(c, o, &e);
+	return true;
+}
+
+/* False: no more can be sent now. */
+static bool
+send_next(struct chat *c, struct outbox_entry *o)
+{
+	if (c->in_flight == CHAT_IN_FLIGHT_MAX ||
+	    c->in_flight_bytes > CHAT_IN_FLIGHT_BYTES)
+		return false;
+	o->state = IN_FLIGHT;
+	c->in_flight++;
+	c->in_flight_bytes += o->text.len;
+	if (send_entry(c, o) == 0)
+		return true;
+	o->state = IDLE;
+	c->in_flight--;
+	c->in_flight_bytes -= o->text.len;
+	return false;
+}
+
 void
 chat_send_waiting(struct chat *c)
 {
-	struct outbox_entry *o;
+	struct outbox_entry *o, *next;
 
-	if (c->dead || c->status.phase != CHAT_ONLINE)
-		return;
-	TAILQ_FOREACH (o, &c->outbox.entries, link) {
-		if (o->state != IDLE)
-			continue;
-		if (c->in_flight == CHAT_IN_FLIGHT_MAX || send_entry(c, o) < 0)
+	for (o = TAILQ_FIRST(&c->outbox.entries); o != NULL; o = next) {
+		/* Sending may end the connection, telling the chat. */
+		if (c->dead || c->status.phase != CHAT_ONLINE)
 			return;
-		o->state = IN_FLIGHT;
-		c->in_flight++;
+		next = TAILQ_NEXT(o, link);
+		if (o->state == IDLE && !refused_here(c, o) && !send_next(c, o))
+			return;
 	}
 }
 
@@ -236,6 +273,7 @@ chat_forget_sent(struct chat *c)
 	TAILQ_FOREACH (o, &c->outbox.entries, link)
 		o->state = IDLE;
 	c->in_flight = 0;
+	c->in_flight_bytes = 0;
 	chat_forget_echoes(c);
 }
 
@@ -319,35 +357,46 @@ chat_taken(struct chat *c)
 	chat_tell_status(c);
 }
 
+/* The first of ours under way, if it is this text: here already, before we
+ * have heard that it was taken. */
+static bool
+echoed_early(struct chat *c, struct slice text)
+{
+	struct chat_entry e = { .state = CHAT_ENTRY_DELIVERED };
+	struct outbox_entry *o = TAILQ_FIRST(&c->outbox.entries);
+
+	if (o == NULL || o->state != IN_FLIGHT || !slice_eq(o->text, text))
+		return false;
+	settle(c, o, &e);
+	return true;
+}
+
 bool
 chat_echoed(struct chat *c, struct slice text)
 {
 	uint64_t now = loop_now(c->loop);
 	struct chat_echo *echo;
 
-	/* An entry may come back before we hear that it was taken. */
-	chat_taken(c);
-	while (!c->dead && (echo = STAILQ_FIRST(&c->echoes)) != NULL) {
+	while ((echo = STAILQ_FIRST(&c->echoes)) != NULL) {
 		struct chat_entry e = { .state = CHAT_ENTRY_DELIVERED,
 			.number = echo->number,
 			.room = SLICE("lobby"),
 			.text = echo->text,
 			.at = clock_wall_ms() };
-		bool same = slice_eq(echo->text, text);
+		bool late = now - echo->at >= CHAT_ECHO_MS;
+		bool same = !late && slice_eq(echo->text, text);
 
-		if (!same && now - echo->at < CHAT_ECHO_MS)
+		if (!late && !same)
 			return false;
 		STAILQ_REMOVE_HEAD(&c->echoes, link);
-		if (same && now - echo->at < CHAT_ECHO_MS)
+		if (same)
 			tell_entry(c, &e);
-		else
-			same = false;
 		free((char *)(uintptr_t)echo->text.p);
 		free(echo);
 		if (same)
 			return true;
 	}
-	return false;
+	return echoed_early(c, text);
 }
 
 /* ---- requests ---- */
@@ -355,12 +404,14 @@ chat_echoed(struct chat *c, struct slice text)
 static void
 answer(struct chat_call *call, const struct chat_reply *r)
 {
+	struct chat *c = call->chat;
 	chat_reply_cb cb = call->cb;
 	void *arg = call->arg;
 
 	call_free(call);
 	if (cb != NULL)
 		cb(arg, r);
+	chat_tell_status(c);
 }
 
 void
@@ -466,7 +517,7 @@ void
 chat_request(struct chat *c, const char *event, struct slice json,
     chat_reply_cb cb, void *arg)
 {
-	struct chat_call *call = call_new(c);
+	struct chat_call *call = call_new(c, 0);
 
 	call->cb = cb;
 	call->arg = arg;
@@ -493,7 +544,7 @@ request_name(struct chat_call *call, const char *event, const char *member,
 void
 chat_join(struct chat *c, struct slice room, chat_reply_cb cb, void *arg)
 {
-	struct chat_call *call = call_new(c);
+	struct chat_call *call = call_new(c, 0);
 	struct chat_room *r = chat_room_get(c, room);
 
 	call->cb = cb;
@@ -505,7 +556,7 @@ chat_join(struct chat *c, struct slice room, chat_reply_cb cb, void *arg)
 void
 chat_leave(struct chat *c, struct slice room, chat_reply_cb cb, void *arg)
 {
-	struct chat_call *call = call_new(c);
+	struct chat_call *call = call_new(c, 0);
 
 	call->cb = cb;
 	call->arg = arg;
@@ -516,7 +567,7 @@ chat_leave(struct chat *c, struct slice room, chat_reply_cb cb, void *arg)
 void
 chat_set_nick(struct chat *c, struct slice nick, chat_reply_cb cb, void *arg)
 {
-	struct chat_call *call = call_new(c);
+	struct chat_call *call = call_new(c, 0);
 
 	call->cb = cb;
 	call->arg = arg;

@@ -14,8 +14,11 @@ struct range {
 static const struct range replaced[] = {
 	{ 0x0000, 0x001f }, /* C0 */
 	{ 0x007f, 0x009f }, /* DEL, C1 */
+	{ 0x115f, 0x1160 }, /* Hangul fillers: letters that nobody sees */
 	{ 0x202d, 0x202e }, /* bidirectional overrides */
+	{ 0x3164, 0x3164 }, /* Hangul filler */
 	{ 0xfdd0, 0xfdef }, /* noncharacters */
+	{ 0xffa0, 0xffa0 }, /* Hangul filler */
 };
 
 /* Leave nothing. Programs put many of them around what is copied from them,

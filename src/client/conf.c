@@ -93,7 +93,8 @@ set_from_environment(struct parser *p)
 			else if (*c == '-')
 				*c = '_';
 		value = getenv(name);
-		if (value == NULL || value[0] == '\0' || is_help(o))
+		if (value == NULL || value[0] == '\0' || is_help(o) ||
+		    o->argv_only)
 			continue;
 		if (o->type == OPT_LIST)
 			((struct opt_list *)o->target)->n = 0;
@@ -152,6 +153,8 @@ set_line(struct parser *p, unsigned number, char *name)
 
 	split(name, &value);
 	o = opt_find(p->table, slice_of(name));
+	if (o != NULL && o->argv_only)
+		return 0;
 	if (o != NULL && !is_help(o)) {
 		snprintf(
 		    label, sizeof(label), "%s:%u: %s", p->path, number, name);

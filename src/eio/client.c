@@ -24,7 +24,8 @@ client_queue_drop(struct eio_client *c, size_t n)
 		eio_packet_unref(c->queue[i]);
 	}
 	c->queue_n -= n;
-	memmove(c->queue, c->queue + n, c->queue_n * sizeof(*c->queue));
+	if (c->queue_n > 0)
+		memmove(c->queue, c->queue + n, c->queue_n * sizeof(*c->queue));
 }
 
 static void

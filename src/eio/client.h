@@ -44,6 +44,8 @@ struct eio_client_cb {
 	void (*on_drained)(void *arg);
 	/* The transport or the lag has changed. */
 	void (*on_change)(void *arg);
+	/* See eio_client_barrier. */
+	void (*on_barrier)(void *arg);
 };
 
 /* http and path ("/socket.io/") are borrowed and outlive the client. */
@@ -58,6 +60,14 @@ eio_client_send(struct eio_client *c, struct eio_packet *p);
 /* What is sent now leaves at once. */
 bool
 eio_client_writable(const struct eio_client *c);
+
+/*
+ * Asks to be told (on_barrier) when all has come that the server had sent
+ * before this reached it. Only a WebSocket can tell that, by a ping; false
+ * over polling.
+ */
+bool
+eio_client_barrier(struct eio_client *c);
 
 /* "websocket" or "polling". */
 const char *

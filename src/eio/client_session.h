@@ -30,7 +30,9 @@ struct eio_client {
 
 	uv_timer_t timer; /* to be open, then the heartbeat's limit */
 	uint64_t patience;
-	uint64_t pinged_at; /* 0: no WebSocket ping under way */
+	uint64_t pinged_at; /* 0: no WebSocket ping that measures */
+	unsigned pings;     /* without an answer yet */
+	unsigned barrier;   /* answers until it is reached; 0: none */
 	int lag;
 	bool is_open, dead;
 	struct loop_task free_task;

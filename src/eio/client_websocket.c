@@ -30,7 +30,18 @@ client_measure_lag(struct eio_client *c)
 	if (c->ws == NULL || c->pinged_at != 0)
 		return;
 	c->pinged_at = uv_hrtime();
+	c->pings++;
 	ws_ping(c->ws);
+}
+
+bool
+eio_client_barrier(struct eio_client *c)
+{
+	if (c->ws == NULL)
+		return false;
+	c->barrier = ++c->pings;
+	ws_ping(c->ws);
+	return true;
 }
 
 static void
@@ -64,6 +75,14 @@ on_ws_pong(void *arg)
 	struct eio_client *c = arg;
 	uint64_t since = c->pinged_at;
 
+	if (c->pings == 0)
+		return; /* nobody has asked */
+	c->pings--;
+	if (c->barrier > 0 && --c->barrier == 0) {
+		c->cb->on_barrier(c->arg);
+		if (c->dead)
+			return;
+	}
 	c->pinged_at = 0;
 	if (since != 0)
 		client_set_lag(c, since);

@@ -74,7 +74,7 @@ linger_expired(struct timeq_entry *e)
 	struct stream *s = container_of(e, struct stream, linger);
 	size_t left = unwritten(s);
 
-	if (left >= s->linger_left) {
+	if (left == 0 || left >= s->linger_left) {
 		close_handle(s);
 		return;
 	}

@@ -187,8 +187,16 @@ on_change(void *arg)
 	m->cb->on_change(m->arg);
 }
 
+static void
+on_barrier(void *arg)
+{
+	struct sio_manager *m = arg;
+
+	m->cb->on_barrier(m->arg);
+}
+
 static const struct eio_client_cb eio_cb = { on_open, on_message, on_closed,
-	on_drained, on_change };
+	on_drained, on_change, on_barrier };
 
 static void
 connect_now(struct sio_manager *m)
@@ -245,6 +253,12 @@ const char *
 sio_manager_transport(const struct sio_manager *m)
 {
 	return m->is_open ? eio_client_transport(m->session) : "";
+}
+
+bool
+sio_manager_barrier(struct sio_manager *m)
+{
+	return m->is_open && eio_client_barrier(m->session);
 }
 
 int

@@ -44,6 +44,8 @@ struct sio_manager_cb {
 	void (*on_change)(void *arg);
 	/* The system or the server has taken all that was sent. */
 	void (*on_drained)(void *arg);
+	/* As eio_client_cb's. */
+	void (*on_barrier)(void *arg);
 };
 
 struct sio_manager_options {
@@ -71,6 +73,10 @@ sio_manager_retry_now(struct sio_manager *m);
 /* "websocket", "polling", or "" while there is no session. */
 const char *
 sio_manager_transport(const struct sio_manager *m);
+
+/* As eio_client_barrier; false while there is no session. */
+bool
+sio_manager_barrier(struct sio_manager *m);
 
 /* As eio_client_lag. */
 int

@@ -18,6 +18,7 @@ enum {
 };
 
 #define ESC '\x1b'
+#define CTRL_C '\x03'
 static const char paste_end[] = "\x1b[201~";
 
 enum state {
@@ -386,6 +387,23 @@ set_timer(struct keys *k)
 		uv_timer_start(&k->timer, timed_out, ms, 0);
 }
 
+/* Came alone after a silence in a paste: a key that nobody pastes, and not the
+ * paste's end. What has an Enter in it stays a part of the paste. */
+static bool
+ends_paste(struct slice s)
+{
+	struct slice end = { paste_end, sizeof(paste_end) - 1 };
+
+	if (s.len == 0 || s.len > KEY_BYTES ||
+	    (s.p[0] != ESC && s.p[0] != CTRL_C))
+		return false;
+	if (memchr(s.p, '\r', s.len) || memchr(s.p, '\n', s.len))
+		return false;
+	if (end.len > s.len)
+		end.len = s.len;
+	return s.len == 1 || memcmp(s.p, end.p, end.len) != 0;
+}
+
 void
 keys_push(struct keys *k, const void *p, size_t len)
 {
@@ -393,12 +411,7 @@ keys_push(struct keys *k, const void *p, size_t len)
 
 	if (k->state == PASTE && k->stale) {
 		k->stale = false;
-		if (len <= KEY_BYTES && k->end_seen == 0 &&
-		    !(len > 1 && c[0] == ESC &&
-			!memcmp(c, paste_end,
-			    len < sizeof(paste_end) - 1
-				? len
-				: sizeof(paste_end) - 1)))
+		if (ends_paste((struct slice){ p, len }))
 			ground(k);
 	}
 	for (size_t i = 0; i < len && !k->closed; i++) {

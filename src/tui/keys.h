@@ -6,9 +6,9 @@
  *
  * A lone ESC is a key after KEYS_ESC_MS. A bracketed paste is collected whole;
  * if its end doesn't come for KEYS_PASTE_MS, what is there is handed out, and
- * the paste is over with the next that looks like a key and not like the rest
- * of a paste: a lost end mark doesn't swallow keys, a slow line doesn't make
- * pasted newlines keys.
+ * the paste is over with an escape sequence, Escape or Ctrl-C that comes next
+ * and alone: a lost end mark doesn't swallow keys for ever, a slow line doesn't
+ * make pasted newlines keys.
  */
 #ifndef CHAT_TUI_KEYS_H
 #define CHAT_TUI_KEYS_H

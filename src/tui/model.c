@@ -52,8 +52,8 @@ room_free(struct room *r)
 		pending_free(r, p);
 	people_clear(r);
 	free(r->people);
+	recent_clear(r);
 	fold_end(r);
-	free(r->fold.v);
 	scrollback_deinit(&r->lines);
 	free(r->name);
 	free(r->key);
@@ -125,7 +125,7 @@ model_open(struct model *m, struct slice name)
 {
 	struct room *r = model_room(m, name);
 
-	if (r != NULL)
+	if (r != NULL || m->n_rooms == MODEL_ROOMS_MAX)
 		return r;
 	r = xcalloc(1, sizeof(*r));
 	r->name = xstrndup(name.p, name.len);
@@ -298,16 +298,14 @@ model_add(struct model *m, struct room *r, const struct model_line *new)
 		.own = new->own,
 		.mention = new->mention,
 	};
-	struct person *p;
 	uint64_t id;
 
 	prepare(r, new->kind, new->nick);
 	id = scrollback_add(&r->lines, &l);
 	if (!is_talk(new->kind))
 		return id;
-	p = model_person(r, new->nick);
-	if (p != NULL)
-		p->spoke = ++m->spoken;
+	if (!new->own && new->nick.len > 0)
+		recent_put(r, new->nick);
 	if (!new->own && !new->quiet)
 		count(m, r, id, new->mention);
 	return id;

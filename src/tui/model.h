@@ -21,13 +21,15 @@
 
 enum {
 	MODEL_NICK_COLUMNS = 16, /* a wider nick is cut in its column */
+	MODEL_ROOMS_MAX = 256,
+	MODEL_PEOPLE_MAX = 5000, /* of a room; others are not known */
+	MODEL_RECENT_MAX = 50,   /* who has spoken last in a room */
+	MODEL_FOLD_NAMES = 20,   /* told in one line; others are counted */
 };
 
 /* Someone in a room. */
 struct person {
 	char *nick, *key; /* key: case-folded, what is compared */
-	uint64_t spoke;   /* counts up with every message of anybody; 0:
-			   * not spoken yet. For completion. */
 };
 
 /* A line of ours that the outbox has not done with. */
@@ -44,8 +46,9 @@ struct fold {
 	struct fold_entry {
 		char *nick;
 		bool came, is_here; /* at first, at last */
-	} * v;
-	unsigned n, cap;
+	} v[MODEL_FOLD_NAMES];
+	unsigned n;
+	unsigned more_came, more_left; /* of others than these */
 };
 
 /* Where the view is in a room; the view's (tui/view.h). */
@@ -54,6 +57,7 @@ struct room_scroll {
 	unsigned below;  /* rows of that line below the lowest row */
 	uint64_t seen;   /* newest line that was there when it left the end */
 	uint64_t hit;    /* line of the search hit, or 0 */
+	uint64_t found;  /* the same, and still when it is scrolled away */
 };
 
 struct room {
@@ -63,6 +67,9 @@ struct room {
 	bool muted;               /* counts mentions only */
 	struct person *people;    /* sorted by key */
 	unsigned n_people, cap_people;
+	struct person recent[MODEL_RECENT_MAX]; /* others who have spoken,
+						 * the last one first */
+	unsigned n_recent;
 	struct scrollback lines;
 	TAILQ_HEAD(pending_list, pending) pending; /* as typed */
 	unsigned unread, mentions; /* messages since it was looked at */
@@ -79,7 +86,6 @@ struct model {
 	struct room *current, *previous; /* NULL while there is none */
 	char *nick;                      /* ours; "" unknown */
 	bool focused;                    /* the terminal is looked at */
-	uint64_t spoken;
 };
 
 void
@@ -100,6 +106,7 @@ model_set_focus(struct model *m, bool focused);
 /*
  * The room of that name; the second opens it if there is none: the lobby at
  * the front, others at the end. The first room opened is the current one.
+ * NULL if there are MODEL_ROOMS_MAX already.
  */
 struct room *
 model_room(const struct model *m, struct slice name);
@@ -194,16 +201,21 @@ model_clear_people(struct room *r);
 struct person *
 model_person(const struct room *r, struct slice nick);
 
+/* Whether r->recent has one of that key. */
+bool
+model_is_recent(const struct room *r, const char *key);
+
 /* Adds or removes the person and tells it in a line; joins and leaves that
- * follow each other share one: "→ ana, bo; ← cy". Nothing if it is no news. */
+ * follow each other share one: "→ ana, bo; ← cy". Nothing if it is no news, or
+ * if there are too many people to know. */
 void
 model_join(struct room *r, struct slice nick, uint64_t at);
 
 void
 model_leave(struct room *r, struct slice nick, uint64_t at);
 
-/* In all rooms where there is one of that name, with a line in each; and
- * ours, if it is our nick. */
+/* In all rooms where there is one of that name, with a line in each; who has
+ * spoken; and ours, if it is our nick. */
 void
 model_rename(struct model *m, struct slice from, struct slice to, uint64_t at);
 

@@ -8,10 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum {
-	FOLD_NAMES = 20, /* told by name, of each group */
-	LINE_BYTES = 32768,
-};
+enum { LINE_BYTES = 32768 };
 
 /* Where key is or would be. */
 static unsigned
@@ -37,14 +34,14 @@ position(const struct room *r, const char *key, bool *found)
 }
 
 static struct person *
-insert(struct room *r, struct slice nick, uint64_t spoke)
+insert(struct room *r, struct slice nick)
 {
 	char *key = model_fold(nick);
 	bool found;
 	unsigned at = position(r, key, &found);
 	struct person *p;
 
-	if (found) {
+	if (found || r->n_people == MODEL_PEOPLE_MAX) {
 		free(key);
 		return NULL;
 	}
@@ -59,7 +56,6 @@ insert(struct room *r, struct slice nick, uint64_t spoke)
 	*p = (struct person){
 		.nick = xstrndup(nick.p, nick.len),
 		.key = key,
-		.spoke = spoke,
 	};
 	return p;
 }
@@ -102,7 +98,7 @@ model_person(const struct room *r, struct slice nick)
 void
 model_add_person(struct room *r, struct slice nick)
 {
-	insert(r, nick, 0);
+	insert(r, nick);
 }
 
 void
@@ -120,13 +116,85 @@ model_clear_people(struct room *r)
 	people_clear(r);
 }
 
+/* Where the key is among those who have spoken; n_recent: it is not. */
+static unsigned
+recent_at(const struct room *r, const char *key)
+{
+	unsigned i = 0;
+
+	while (i < r->n_recent && strcmp(r->recent[i].key, key) != 0)
+		i++;
+	return i;
+}
+
+static void
+recent_remove(struct room *r, unsigned at)
+{
+	struct person *p = &r->recent[at];
+
+	free(p->nick);
+	free(p->key);
+	memmove(p, p + 1, (--r->n_recent - at) * sizeof(*p));
+}
+
+static void
+recent_insert(struct room *r, unsigned at, struct slice nick)
+{
+	char *key = model_fold(nick);
+	unsigned old = recent_at(r, key);
+
+	if (old < r->n_recent)
+		recent_remove(r, old);
+	else if (r->n_recent == MODEL_RECENT_MAX)
+		recent_remove(r, MODEL_RECENT_MAX - 1);
+	if (at > r->n_recent)
+		at = r->n_recent;
+	memmove(&r->recent[at + 1], &r->recent[at],
+	    (r->n_recent++ - at) * sizeof(r->recent[0]));
+	r->recent[at] = (struct person){
+		.nick = xstrndup(nick.p, nick.len),
+		.key = key,
+	};
+}
+
+void
+recent_put(struct room *r, struct slice nick)
+{
+	recent_insert(r, 0, nick);
+}
+
+void
+recent_clear(struct room *r)
+{
+	while (r->n_recent > 0)
+		recent_remove(r, r->n_recent - 1);
+}
+
+static void
+recent_rename(struct room *r, struct slice from, struct slice to)
+{
+	char *key = model_fold(from);
+	unsigned at = recent_at(r, key);
+
+	free(key);
+	if (at == r->n_recent)
+		return;
+	recent_remove(r, at);
+	recent_insert(r, at, to);
+}
+
+bool
+model_is_recent(const struct room *r, const char *key)
+{
+	return recent_at(r, key) < r->n_recent;
+}
+
 void
 fold_end(struct room *r)
 {
 	for (unsigned i = 0; i < r->fold.n; i++)
 		free(r->fold.v[i].nick);
-	r->fold.n = 0;
-	r->fold.line = 0;
+	r->fold = (struct fold){ 0 };
 }
 
 static void
@@ -138,9 +206,10 @@ remember(struct fold *f, struct slice nick, bool came)
 			return;
 		}
 	}
-	if (f->n == f->cap) {
-		f->cap = f->cap > 0 ? f->cap * 2 : 8;
-		f->v = xrealloc(f->v, f->cap * sizeof(*f->v));
+	if (f->n == MODEL_FOLD_NAMES) {
+		f->more_came += came;
+		f->more_left += !came;
+		return;
 	}
 	f->v[f->n++] = (struct fold_entry){
 		.nick = xstrndup(nick.p, nick.len),
@@ -149,10 +218,10 @@ remember(struct fold *f, struct slice nick, bool came)
 	};
 }
 
-/* One group of "→ ana, bo; ← cy". */
+/* One group of "→ ana, bo and 3 more; ← cy". */
 static void
 put_group(const struct fold *f, bool came, bool is_here, const char *arrow,
-    struct buf *out)
+    unsigned more, struct buf *out)
 {
 	unsigned n = 0;
 
@@ -161,17 +230,20 @@ put_group(const struct fold *f, bool came, bool is_here, const char *arrow,
 
 		if (e->came != came || e->is_here != is_here)
 			continue;
-		if (++n > FOLD_NAMES)
-			continue;
-		if (n > 1)
+		if (n++ > 0)
 			buf_puts(out, ", ");
 		else
 			buf_printf(
 			    out, "%s%s ", out->len > 0 ? "; " : "", arrow);
 		buf_puts(out, e->nick);
 	}
-	if (n > FOLD_NAMES)
-		buf_printf(out, " and %u more", n - FOLD_NAMES);
+	if (more == 0)
+		return;
+	if (n > 0)
+		buf_printf(out, " and %u more", more);
+	else
+		buf_printf(out, "%s%s %u more", out->len > 0 ? "; " : "",
+		    arrow, more);
 }
 
 static void
@@ -182,10 +254,10 @@ tell_fold(struct room *r, uint64_t at)
 	struct buf text;
 
 	buf_init(&text, LINE_BYTES);
-	put_group(f, true, true, "→", &text);
-	put_group(f, false, false, "←", &text);
-	put_group(f, true, false, "→←", &text);
-	put_group(f, false, true, "←→", &text);
+	put_group(f, true, true, "→", f->more_came, &text);
+	put_group(f, false, false, "←", f->more_left, &text);
+	put_group(f, true, false, "→←", 0, &text);
+	put_group(f, false, true, "←→", 0, &text);
 	l.text = buf_view(&text);
 	if (f->line == 0) {
 		f->line = scrollback_add(&r->lines, &l);
@@ -199,7 +271,7 @@ tell_fold(struct room *r, uint64_t at)
 void
 model_join(struct room *r, struct slice nick, uint64_t at)
 {
-	if (insert(r, nick, 0) == NULL)
+	if (insert(r, nick) == NULL)
 		return;
 	remember(&r->fold, nick, true);
 	tell_fold(r, at);
@@ -234,13 +306,12 @@ model_rename(struct model *m, struct slice from, struct slice to, uint64_t at)
 			.text = buf_view(&text),
 		};
 		struct person *p = model_person(r, from);
-		uint64_t spoke;
 
+		recent_rename(r, from, to);
 		if (p == NULL)
 			continue;
-		spoke = p->spoke;
 		erase(r, p);
-		insert(r, to, spoke);
+		insert(r, to);
 		model_add(m, r, &l);
 	}
 	buf_deinit(&text);

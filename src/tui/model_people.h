@@ -8,6 +8,13 @@
 void
 people_clear(struct room *r);
 
+void
+recent_clear(struct room *r);
+
+/* The one who has spoken last. */
+void
+recent_put(struct room *r, struct slice nick);
+
 /* The next join or leave begins a line of its own. */
 void
 fold_end(struct room *r);

@@ -43,6 +43,7 @@ scrollback_clear(struct scrollback *sb)
 	sb->first += sb->n;
 	sb->n = 0;
 	sb->head = 0;
+	sb->bytes = 0;
 }
 
 static void
@@ -62,9 +63,16 @@ grow(struct scrollback *sb)
 	sb->head = 0;
 }
 
+static size_t
+size_of(const struct line *l)
+{
+	return sizeof(*l) + l->nick_len + l->text_len;
+}
+
 static void
 drop_oldest(struct scrollback *sb)
 {
+	sb->bytes -= size_of(*slot(sb, 0));
 	free(*slot(sb, 0));
 	sb->head = sb->head + 1 < sb->cap ? sb->head + 1 : 0;
 	sb->first++;
@@ -108,7 +116,9 @@ line_make(const struct line_new *new)
 uint64_t
 scrollback_take(struct scrollback *sb, struct line *l)
 {
-	if (sb->n == SCROLLBACK_MAX)
+	sb->bytes += size_of(l);
+	while (sb->n == SCROLLBACK_MAX ||
+	       (sb->n > 0 && sb->bytes > SCROLLBACK_BYTES))
 		drop_oldest(sb);
 	if (sb->n == sb->cap)
 		grow(sb);
@@ -131,12 +141,16 @@ scrollback_replace_last(struct scrollback *sb, struct slice text)
 
 	assert(sb->n > 0);
 	text = cut(text, UINT32_MAX);
+	sb->bytes -= size_of(l);
 	l = xrealloc(l, sizeof(*l) + l->nick_len + text.len);
 	if (text.len > 0)
 		memcpy(l->bytes + l->nick_len, text.p, text.len);
 	l->text_len = (uint32_t)text.len;
 	l->rows_key = 0;
 	*at = l;
+	sb->bytes += size_of(l);
+	while (sb->n > 1 && sb->bytes > SCROLLBACK_BYTES)
+		drop_oldest(sb);
 }
 
 struct line *

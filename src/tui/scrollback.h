@@ -1,6 +1,6 @@
 /*
- * The lines of one room: the newest SCROLLBACK_MAX of them, each one
- * allocation with a small head. A line has an id that counts up and is never
+ * The lines of one room: the newest SCROLLBACK_MAX of them, in SCROLLBACK_BYTES,
+ * each one allocation with a small head. A line has an id that counts up and is never
  * used again, so that a place in the scrollback stays what it is while lines
  * come below and go above. Nothing is wrapped here: how many rows a line has
  * is asked of whoever lays it out, when it is looked at, and kept for that
@@ -16,6 +16,7 @@
 
 enum {
 	SCROLLBACK_MAX = 100000,   /* lines */
+	SCROLLBACK_BYTES = 32 << 20, /* of them; the newest stays in any case */
 	SCROLLBACK_NICK_MAX = 255, /* bytes; what is longer is cut */
 };
 
@@ -50,6 +51,7 @@ struct scrollback {
 	unsigned cap, head, n;
 	uint64_t first; /* id of the oldest; with n lines, ids up to
 			 * first + n - 1. Ids begin with 1. */
+	size_t bytes;   /* of all lines */
 	uint16_t key;   /* of the layout; 0: none yet */
 };
 
@@ -84,7 +86,7 @@ line_make(const struct line_new *new);
 uint64_t
 scrollback_take(struct scrollback *sb, struct line *l);
 
-/* Gives the last line another text. */
+/* Gives the last line (there is one) another text. */
 void
 scrollback_replace_last(struct scrollback *sb, struct slice text);
 

@@ -93,6 +93,17 @@ ui_switch(struct ui *ui, struct room *r)
 	ui_changed(ui);
 }
 
+void
+ui_close_room(struct ui *ui, struct room *r)
+{
+	if (ui->fresh == r)
+		ui->fresh = NULL;
+	if (ui->prompt == UI_PROMPT_ROOM) /* has names of rooms */
+		ui_prompt_start(ui, UI_PROMPT_NONE);
+	model_close(&ui->model, r);
+	ui_room_changed(ui);
+}
+
 /* --- telling ---------------------------------------------------------------
  */
 
@@ -199,6 +210,7 @@ ui_free(struct ui *ui)
 	while (!LIST_EMPTY(&ui->drafts))
 		draft_free(LIST_FIRST(&ui->drafts));
 	free(ui->room_key);
+	free(ui->problem);
 	complete_reset(&ui->complete);
 	editor_deinit(&ui->editor);
 	history_deinit(&ui->history);

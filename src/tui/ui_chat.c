@@ -15,7 +15,8 @@ enum { TEXT_MAX = 4 << 20 };
 /* --- status ----------------------------------------------------------------
  */
 
-/* Room of a name as the peer gave it; opened if it isn't open. */
+/* Room of a name as the peer gave it; opened if it isn't open. NULL: so many
+ * are open already. */
 static struct room *
 room_of(struct ui *ui, struct slice name)
 {
@@ -28,6 +29,17 @@ room_of(struct ui *ui, struct slice name)
 	buf_deinit(&b);
 	ui_room_changed(ui);
 	return r;
+}
+
+/* The same; the lobby (or else the current one) instead of NULL. */
+static struct room *
+room_or_home(struct ui *ui, struct slice name)
+{
+	struct room *r = room_of(ui, name);
+
+	if (!r)
+		r = model_room(&ui->model, SLICE(MODEL_LOBBY));
+	return r ? r : ui->model.current;
 }
 
 static void
@@ -104,6 +116,19 @@ went_offline(struct ui *ui, const struct chat_status *st)
 	tell_offline(ui, st);
 }
 
+/* Each time that it is another one until we have been online: the line above
+ * the status goes with the next key. */
+static void
+tell_problem(struct ui *ui, const struct chat_status *st)
+{
+	if (ui->was_online || st->phase != CHAT_WAITING || !st->problem[0] ||
+	    (ui->problem && !strcmp(ui->problem, st->problem)))
+		return;
+	free(ui->problem);
+	ui->problem = xstrndup(st->problem, strlen(st->problem));
+	tell_offline(ui, st);
+}
+
 static void
 on_status(void *arg, const struct chat_status *st)
 {
@@ -116,6 +141,7 @@ on_status(void *arg, const struct chat_status *st)
 			   ? loop_now(ui->loop) + st->retry_ms
 			   : 0;
 	ui_changed(ui);
+	tell_problem(ui, st);
 	if (st->phase == before)
 		return;
 	if (st->phase == CHAT_ONLINE)
@@ -136,6 +162,19 @@ put_attachments(struct buf *text, const struct chat_message *m)
 		    m->bin_bytes);
 }
 
+/* Where a message of a room goes that can't be opened: with its name. */
+static struct room *
+take_elsewhere(
+    struct ui *ui, struct slice name, struct slice *text, struct buf *out)
+{
+	buf_putc(out, '[');
+	ui_clean_name(out, name);
+	buf_puts(out, "] ");
+	buf_append_slice(out, *text);
+	*text = buf_view(out);
+	return room_or_home(ui, name);
+}
+
 static void
 on_message(void *arg, const struct chat_message *m)
 {
@@ -143,7 +182,7 @@ on_message(void *arg, const struct chat_message *m)
 	struct model_line l = {
 		.kind = LINE_MESSAGE, .at = m->at, .own = m->own
 	};
-	struct buf nick, text;
+	struct buf nick, text, elsewhere;
 	struct room *r;
 
 	if (!m->own && commands_ignores(ui->commands, m->nick))
@@ -159,11 +198,15 @@ on_message(void *arg, const struct chat_message *m)
 	if (commands_action(&l.text))
 		l.kind = LINE_ACTION;
 	l.mention = !m->own && mention_in(l.text, slice_of(ui->model.nick));
+	buf_init(&elsewhere, TEXT_MAX + UI_LINE_MAX);
+	if (!r)
+		r = take_elsewhere(ui, m->room, &l.text, &elsewhere);
 	l.quiet = m->replay && r == ui->fresh;
 	model_add(&ui->model, r, &l);
 	if (l.mention && !m->replay && ui->settings.bell &&
 	    (!ui->model.focused || r != ui->model.current))
 		ui->ops->bell(ui->arg);
+	buf_deinit(&elsewhere);
 	buf_deinit(&nick);
 	buf_deinit(&text);
 	ui_changed(ui);
@@ -184,8 +227,8 @@ show_waiting(struct ui *ui, const struct chat_entry *e)
 	text = buf_view(&b);
 	if (commands_action(&text))
 		kind = LINE_ACTION;
-	model_add_pending(
-	    &ui->model, room_of(ui, e->room), e->number, kind, e->at, text);
+	model_add_pending(&ui->model, room_or_home(ui, e->room), e->number,
+	    kind, e->at, text);
 	buf_deinit(&b);
 }
 
@@ -198,10 +241,27 @@ time_of(const struct chat_entry *e)
 	return msgid_parse(e->id, &id) == 0 ? id.ms : 0;
 }
 
+/* Nothing has been said in it but what was refused. */
+static bool
+is_unused(const struct room *r)
+{
+	if (!TAILQ_EMPTY(&r->pending))
+		return false;
+	for (unsigned i = 0; i < r->lines.n; i++) {
+		const struct line *l =
+		    scrollback_get(&r->lines, r->lines.first + i);
+
+		if ((l->kind == LINE_MESSAGE || l->kind == LINE_ACTION) &&
+		    l->mark != MARK_FAILED)
+			return false;
+	}
+	return true;
+}
+
 static void
 show_failed(struct ui *ui, const struct chat_entry *e)
 {
-	struct room *r = room_of(ui, e->room);
+	struct room *r = room_or_home(ui, e->room);
 	struct buf reason, line;
 
 	buf_init(&reason, UI_LINE_MAX);
@@ -213,6 +273,9 @@ show_failed(struct ui *ui, const struct chat_entry *e)
 		    SLICE_ARG(buf_view(&reason)));
 		ui_tell(ui, NULL, LINE_ERROR, buf_view(&line));
 		buf_deinit(&line);
+		/* that /msg has opened, for one who isn't there */
+		if (slice_starts(slice_of(r->name), "@") && is_unused(r))
+			ui_close_room(ui, r);
 	}
 	buf_deinit(&reason);
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "tui/answer.h"
 #include "tui/ui_internal.h"
 
@@ -68,6 +67,12 @@ op_joined(void *arg, struct slice name)
 	struct ui *ui = arg;
 	struct room *r = model_open(&ui->model, name);
 
+	if (!r) {
+		ui_tell(ui, NULL, LINE_ERROR,
+		    SLICE("too many rooms are open to show this one: /part "
+			  "one"));
+		return;
+	}
 	r->joined = true;
 	ui_switch(ui, r);
 }
@@ -82,13 +87,8 @@ op_left(void *arg, struct slice name)
 		return;
 	r->joined = false;
 	/* one has to be there to be written in */
-	if (ui->model.n_rooms > 1) {
-		if (ui->fresh == r)
-			ui->fresh = NULL;
-		ui_prompt_start(ui, UI_PROMPT_NONE); /* has names of rooms */
-		model_close(&ui->model, r);
-		ui_room_changed(ui);
-	}
+	if (ui->model.n_rooms > 1)
+		ui_close_room(ui, r);
 	ui_changed(ui);
 }
 
@@ -109,6 +109,8 @@ op_find(void *arg, struct slice text)
 	bool again = ui->view.search && slice_is(text, ui->view.search);
 
 	ui_changed(ui);
+	if (!again)
+		view_search_end(&ui->view, &ui->model);
 	return view_search(&ui->view, &ui->model, text, true, again);
 }
 
@@ -177,33 +179,27 @@ const struct commands_ops ui_commands_ops = {
 /* --- completion -------------------------------------------------------------
  */
 
-/* Who has spoken last comes first, then by name. */
-static int
-by_last_word(const void *a, const void *b)
+static void
+add_nick(struct ui *ui, struct complete *c, const struct person *p)
 {
-	const struct person *const *p = a, *const *q = b;
-
-	if ((*p)->spoke != (*q)->spoke)
-		return (*p)->spoke > (*q)->spoke ? -1 : 1;
-	return strcmp((*p)->key, (*q)->key);
+	if (strcmp(p->nick, ui->model.nick) != 0)
+		complete_add(c, slice_of(p->nick));
 }
 
+/* Who has spoken last comes first, then by name. A server may tell of nobody
+ * but those who speak. */
 static void
 add_people(struct ui *ui, struct complete *c)
 {
 	const struct room *r = ui->model.current;
-	const struct person **list;
 
-	if (!r || r->n_people == 0)
+	if (!r)
 		return;
-	list = xcalloc(r->n_people, sizeof(*list));
+	for (unsigned i = 0; i < r->n_recent; i++)
+		add_nick(ui, c, &r->recent[i]);
 	for (unsigned i = 0; i < r->n_people; i++)
-		list[i] = &r->people[i];
-	qsort(list, r->n_people, sizeof(*list), by_last_word);
-	for (unsigned i = 0; i < r->n_people; i++)
-		if (strcmp(list[i]->nick, ui->model.nick) != 0)
-			complete_add(c, slice_of(list[i]->nick));
-	free(list);
+		if (!model_is_recent(r, r->people[i].key))
+			add_nick(ui, c, &r->people[i]);
 }
 
 void

@@ -68,6 +68,7 @@ struct ui {
 	/* the connection */
 	enum chat_phase phase;
 	bool was_online;
+	char *problem;     /* that kept the first connection, told; NULL */
 	uint64_t retry_at; /* loop_now; 0: not known */
 	unsigned rows;     /* of the last ui_draw */
 	bool in_command;
@@ -83,6 +84,10 @@ ui_room_changed(struct ui *ui);
 
 void
 ui_switch(struct ui *ui, struct room *r);
+
+/* There has to be another one. */
+void
+ui_close_room(struct ui *ui, struct room *r);
 
 /* nick: not cleaned yet; NULL: not known. */
 void

@@ -58,6 +58,8 @@ ui_prompt_start(struct ui *ui, enum ui_prompt prompt)
 	ui->found = true;
 	if (prompt == UI_PROMPT_ROOM)
 		choose(ui);
+	else if (prompt == UI_PROMPT_FIND)
+		view_search_end(&ui->view, &ui->model);
 }
 
 void

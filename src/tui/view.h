@@ -104,7 +104,8 @@ view_scroll(struct view *v, struct model *m, enum view_move move);
 
 /*
  * Looks for text in the current room, case ignored, and scrolls there: from
- * the hit that is shown (or the lowest line), itself included unless `again`.
+ * the newest line, or the last hit of this search, itself included unless
+ * `again`. A search for something else begins with view_search_end.
  * What matches is highlighted until view_search_end. False: no (further) hit;
  * the screen stays where it is. An empty text is never found.
  */
@@ -112,7 +113,7 @@ bool
 view_search(struct view *v, struct model *m, struct slice text, bool upwards,
     bool again);
 
-/* Ends the highlighting; stays where it is. */
+/* Ends the search and its highlighting; stays where it is. */
 void
 view_search_end(struct view *v, struct model *m);
 

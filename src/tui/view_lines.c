@@ -316,8 +316,12 @@ static void
 draw_hits(struct view *v, struct hits *h, struct slice row_text, unsigned row,
     unsigned column)
 {
-	size_t a = (size_t)(row_text.p - h->text.p), b = a + row_text.len;
+	size_t a, b;
 
+	if (row_text.len == 0 || h->from >= h->text.len)
+		return;
+	a = (size_t)(row_text.p - h->text.p);
+	b = a + row_text.len;
 	for (; h->from < b; next_hit(h)) {
 		size_t from = h->from > a ? h->from - a : 0;
 		size_t to = h->to < b ? h->to - a : row_text.len;

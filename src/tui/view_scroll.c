@@ -199,7 +199,7 @@ go_to_end(struct room *r)
 	bool moved = r->scroll.anchor != 0;
 
 	r->scroll.anchor = 0;
-	r->scroll.hit = 0;
+	r->scroll.hit = r->scroll.found = 0;
 	return moved;
 }
 
@@ -267,23 +267,21 @@ view_search(struct view *v, struct model *m, struct slice text, bool upwards,
     bool again)
 {
 	struct room *r = m->current;
-	struct view_place p;
 	uint64_t id;
 
 	free(v->search);
 	v->search = text.len > 0 ? xstrndup(text.p, text.len) : NULL;
 	if (r == NULL || is_empty(r) || v->layout.rows == 0 || text.len == 0)
 		return false;
-	view_bottom(v, r, &p);
-	id = r->scroll.hit;
+	id = r->scroll.found;
 	if (id == 0)
-		id = p.id;
+		id = view_last(r);
 	else if (again)
 		id = upwards ? id - 1 : id + 1;
 	id = scrollback_find(&r->lines, id, upwards, text);
 	if (id == 0)
 		return false;
-	r->scroll.hit = id;
+	r->scroll.hit = r->scroll.found = id;
 	reveal(v, r, id);
 	return true;
 }
@@ -291,10 +289,12 @@ view_search(struct view *v, struct model *m, struct slice text, bool upwards,
 void
 view_search_end(struct view *v, struct model *m)
 {
+	struct room *r;
+
 	free(v->search);
 	v->search = NULL;
-	if (m->current != NULL)
-		m->current->scroll.hit = 0;
+	TAILQ_FOREACH (r, &m->rooms, link)
+		r->scroll.hit = r->scroll.found = 0;
 }
 
 unsigned

@@ -88,13 +88,9 @@ groups['no HTTP'] = () => {
 async function
 floods(t, transport, first, more, most)
 {
-	const hostile = await startHostile(t, (connection) => {
-		const counter = { sent: 0 };
-
-		counters.push(counter);
-		endless(connection, first, more, counter);
-	});
 	const counters = [];
+	const hostile = await startHostile(t, (connection) =>
+	    counters.push(endless(connection, first, more)));
 	const ours = new Json(t, ['--transport', transport, hostile.url]);
 
 	await ours.reaches('waiting', { problem:

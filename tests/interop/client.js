@@ -16,7 +16,7 @@ const path = require('node:path');
 const { after, describe } = require('node:test');
 const { Server } = require('socket.io');
 const { program, startChat } = require('./chat-server');
-const { Queue, soon, until } = require('./harness');
+const { Queue, slow, soon, until } = require('./harness');
 const clients = require('./clients');
 
 const EVENT = 'nuevo mensaje';
@@ -487,16 +487,17 @@ startFake(t, answer)
 
 /*
  * Groups of tests, { name: function }, all at the same time: waiting takes most
- * of theirs.
+ * of theirs, unless it is slow.
  */
 function
 together(title, groups)
 {
-	const many = { concurrency: 4 };
+	const many = { concurrency: slow > 4 ? 2 : 8 };
+	const some = { concurrency: slow > 4 ? 2 : 4 };
 
-	describe(title, { concurrency: 8 }, () => {
+	describe(title, many, () => {
 		for (const [name, group] of Object.entries(groups))
-			describe(name, many, group);
+			describe(name, some, group);
 	});
 }
 

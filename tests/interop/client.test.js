@@ -429,4 +429,99 @@ groups['--plain'] = () => {
 	});
 };
 
+groups['--json'] = () => {
+	test('requests', async (t) => {
+		const server = await startOurs(t);
+		const relay = await relayTo(t, server);
+		const other = await official(t, server);
+		const ours = await join(t, relay.url);
+		let answer = await ours.ask({ type: 'request',
+			event: 'nuevo mensaje', data: 'direct' });
+
+		assert.deepStrictEqual([answer.type, answer.ok], ['reply', true]);
+		assert.deepStrictEqual(await other.texts(1), ['direct']);
+		answer = await ours.ask({ type: 'request', event: 'nonsense' });
+		assert.deepStrictEqual([answer.ok, answer.code],
+		    [false, 'unknown-event']);
+		for (const bad of [{}, { type: 'what' }, { type: 'message' },
+		    { type: 'request' }, { type: 'join' }, { type: 'nick',
+			    nick: 5 }]) {
+			answer = await ours.ask(bad);
+			assert.strictEqual(answer.type, 'error');
+		}
+		for (const bad of ['nonsense', '[]', '{', '{"a":1}}', '\x01',
+		    '"\\ud800"', '['.repeat(100000)]) {
+			const before = ours.of('error').length;
+
+			ours.write(bad + '\n');
+			await ours.until(() => ours.of('error').length > before,
+			    'error');
+		}
+
+		/* A new nick is kept, also by who has to come back. */
+		answer = await ours.ask({ type: 'nick', nick: 'Ana ñ' });
+		assert.strictEqual(answer.ok, true);
+		await ours.reaches('online', { nick: 'Ana ñ' });
+		relay.refuses = true;
+		relay.cut();
+		await ours.reaches('waiting');
+		answer = await ours.ask({ type: 'nick', nick: 'Eva' });
+		assert.deepStrictEqual([answer.ok, answer.code],
+		    [false, 'offline']);
+		relay.refuses = false;
+		await ours.reaches('online', { nick: 'Ana ñ' });
+		ours.say('hola');
+		const [, meta] = await other.heard.next();
+		assert.strictEqual(meta.nick, 'Ana ñ');
+	});
+
+	test('requests at a classic server', async (t) => {
+		const server = await startClassic(t);
+		const ours = await join(t, server.url);
+
+		for (const request of [{ type: 'nick', nick: 'Eva' },
+		    { type: 'join', room: 'x' }, { type: 'leave', room: 'x' },
+		    { type: 'request', event: 'who' }]) {
+			const answer = await ours.ask(request);
+
+			assert.deepStrictEqual([answer.ok, answer.code],
+			    [false, 'classic']);
+		}
+	});
+};
+
+groups['its end'] = () => {
+	for (const mode of ['--json', '--plain'])
+		for (const [signal, status] of [['SIGTERM', 143],
+		    ['SIGINT', 130], ['SIGHUP', 129]])
+			test(signal + ', ' + mode, async (t) => {
+				const server = await startOurs(t);
+				const ours = new Chat(t, ['connect', mode,
+					server.url]);
+
+				await until(() => /online|connected/
+				    .test(ours.out), 'online');
+				ours.signal(signal);
+				const { code, err } = await ours.end();
+				assert.deepStrictEqual([code, err],
+				    [status, '']);
+				await server.logged({ event: 'disconnect' });
+			});
+
+	for (const mode of ['--json', '--plain'])
+		test('nobody reads what it writes, ' + mode, async (t) => {
+			const server = await startOurs(t);
+			const other = await official(t, server);
+			const ours = new Chat(t, ['connect', mode, server.url]);
+
+			await until(() => /online|connected/.test(ours.out),
+			    'online');
+			ours.child.stdout.destroy();
+			const timer = setInterval(() => other.say('x'), 20);
+			const { code, err } = await ours.end()
+			    .finally(() => clearInterval(timer));
+			assert.deepStrictEqual([code, err], [74, '']);
+		});
+};
+
 together('client', groups);

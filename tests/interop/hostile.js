@@ -89,10 +89,12 @@ turnedAway(t, serve, problem, args = [])
 	assert.ok(hostile.tries > tries);
 }
 
-/* Writes the same again and again until the other side has enough of it. */
+/* Writes the same again and again until the other side has enough: { sent },
+ * in bytes. */
 function
-endless({ socket, write }, first, more, counter)
+endless({ socket, write }, first, more)
 {
+	const counter = { sent: 0 };
 	const pump = () => {
 		while (socket.writable) {
 			counter.sent += more.length;
@@ -105,6 +107,7 @@ endless({ socket, write }, first, more, counter)
 	write(first);
 	socket.on('drain', pump);
 	pump();
+	return counter;
 }
 
 /*
