@@ -253,15 +253,18 @@ run_mode(struct connect_options *o)
 	return app_run(&app);
 }
 
-/* Options may stand behind HOST, too: how many words they are, or -1. */
+/* Options may stand behind HOST, argv[at], too, unless a "--" was before it:
+ * how many words they are, or negative. */
 static int
-parse_rest(const struct opt *table, int argc, char **argv)
+parse_rest(const struct opt *table, int argc, char **argv, int at)
 {
 	struct buf err;
 	int n;
 
+	if (at > 0 && strcmp(argv[at - 1], "--") == 0)
+		return 0;
 	buf_init(&err, ERROR_MAX);
-	n = opt_parse(table, argc, argv, &err);
+	n = opt_parse(table, argc - at - 1, argv + at + 1, &err);
 	if (n < 0)
 		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
 	buf_deinit(&err);
@@ -281,7 +284,7 @@ connect_main(int argc, char **argv)
 	at = parse(&o, table, other, "chat connect [option ...] HOST", argc,
 	    argv, &status);
 	if (at >= 0)
-		n = parse_rest(table, argc - at - 1, argv + at + 1);
+		n = parse_rest(table, argc, argv, at);
 	if (n < 0)
 		status = EX_USAGE;
 	else if (at >= 0 && at + 1 + n < argc)
@@ -323,7 +326,7 @@ send_main(int argc, char **argv)
 	at = parse(&o, table, other, "chat send [option ...] HOST [TEXT ...]",
 	    argc, argv, &status);
 	if (at >= 0)
-		n = parse_rest(table, argc - at - 1, argv + at + 1);
+		n = parse_rest(table, argc, argv, at);
 	if (n < 0)
 		status = EX_USAGE;
 	else if (at >= 0 && o.rooms.n > 1)

@@ -20,7 +20,7 @@ enum {
 	CHAT_RECENT_MAX = 1024,  /* nonces of ours, to know them again */
 	CHAT_CLASSIC_MS = 2000,  /* for a `welcome`, over polling */
 	CHAT_CLASSIC_LAGS = 8,   /* or so many times the lag */
-	CHAT_BARRIER_MS = 10000, /* the same if a barrier will tell */
+	CHAT_BARRIER_MS = 5000, /* the same if a barrier will tell */
 	CHAT_REFUSED_MS = 5000,  /* until a refused namespace is asked again */
 	CHAT_ECHO_MS = 10000,    /* a classic server sends our lines back */
 };

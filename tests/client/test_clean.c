@@ -57,6 +57,8 @@ harmful(uint32_t cp)
 		return true;
 	if (cp == 0xad || cp == 0x61c || cp == 0x180e || cp == 0xfeff)
 		return true;
+	if (cp == 0x115f || cp == 0x1160 || cp == 0x3164 || cp == 0xffa0)
+		return true; /* Hangul fillers */
 	if ((cp >= 0xfdd0 && cp <= 0xfdef) || (cp & 0xffff) >= 0xfffe)
 		return true;
 	if (cp >= 0xfff0 && cp <= 0xfffb)

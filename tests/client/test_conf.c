@@ -69,6 +69,7 @@ static struct {
 	const char *nick;
 	struct opt_list rooms;
 	int plain, keep, timeout, how, help;
+	const char *private;
 } got;
 
 static struct conf conf;
@@ -81,19 +82,21 @@ check_how(const char *value, void *target)
 }
 
 static const struct opt table[] = {
-	{ "nick", OPT_STR, &got.nick, "NAME", "", 0, 0, 0, NULL },
-	{ "room", OPT_LIST, &got.rooms, "ROOM", "", 0, 0, 0, NULL },
-	{ "plain", OPT_FLAG, &got.plain, NULL, "", 0, 0, 1, NULL },
-	{ "no-outbox", OPT_FLAG, &got.keep, NULL, "", 0, 0, 0, NULL },
-	{ "timeout", OPT_INT, &got.timeout, "SECONDS", "", 1, 99, 0, NULL },
-	{ "how", OPT_CHECK, &got.how, "HOW", "", 0, 0, 0, check_how },
-	{ "help", OPT_FLAG, &got.help, NULL, "", 0, 0, 1, NULL },
+	{ "nick", OPT_STR, &got.nick, "NAME", "", 0, 0, 0, NULL, 0 },
+	{ "room", OPT_LIST, &got.rooms, "ROOM", "", 0, 0, 0, NULL, 0 },
+	{ "plain", OPT_FLAG, &got.plain, NULL, "", 0, 0, 1, NULL, 0 },
+	{ "no-outbox", OPT_FLAG, &got.keep, NULL, "", 0, 0, 0, NULL, 0 },
+	{ "timeout", OPT_INT, &got.timeout, "SECONDS", "", 1, 99, 0, NULL, 0 },
+	{ "how", OPT_CHECK, &got.how, "HOW", "", 0, 0, 0, check_how, 0 },
+	{ .name = "private", .type = OPT_STR, .target = &got.private,
+	    .value = "X", .argv_only = 1 },
+	{ "help", OPT_FLAG, &got.help, NULL, "", 0, 0, 1, NULL, 0 },
 	{ .name = NULL },
 };
 
 static const struct opt other[] = {
-	{ "color", OPT_STR, NULL, "WHEN", "", 0, 0, 0, NULL },
-	{ "help", OPT_FLAG, NULL, NULL, "", 0, 0, 1, NULL },
+	{ "color", OPT_STR, NULL, "WHEN", "", 0, 0, 0, NULL, 0 },
+	{ "help", OPT_FLAG, NULL, NULL, "", 0, 0, 1, NULL, 0 },
 	{ .name = NULL },
 };
 
@@ -181,6 +184,24 @@ the_file(void **state)
 	assert_int_equal(got.keep, 0);
 	assert_int_equal(got.timeout, 5);
 	assert_int_equal(got.how, 0);
+}
+
+/* What can't be set from elsewhere is nothing there. */
+static void
+for_argv_only(void **state)
+{
+	static const char text[] = "private file\nnick a\n";
+	static const char *const args[] = { "--private", "x", "host", NULL };
+
+	(void)state;
+	put_file(text, sizeof(text) - 1);
+	setenv("CHAT_PRIVATE", "environment", 1);
+	parse_good(no_args, 0);
+	assert_null(got.private);
+	assert_string_equal(got.nick, "a");
+	parse_good(args, 2);
+	assert_string_equal(got.private, "x");
+	unsetenv("CHAT_PRIVATE");
 }
 
 static void
@@ -381,6 +402,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(no_file),
 		CASE(the_file),
+		CASE(for_argv_only),
 		CASE(the_last_one_counts),
 		CASE(precedence),
 		CASE(xdg_directories),

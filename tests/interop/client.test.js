@@ -91,9 +91,10 @@ converse(t, server, { rich, only, transport, wanted })
 	assert.deepStrictEqual(heard.map(({ text }) => text), theirs);
 	await ours.delivered(COUNT);
 	for (const states of ours.entries.values())
-		assert.deepStrictEqual(states.map(({ state }) => state),
-		    rich ? ['waiting', 'delivered'] :
-		    ['waiting', 'sent', 'delivered']);
+		/* A line may come back before its POST is answered. */
+		assert.match(states.map(({ state }) => state).join(' '),
+		    rich ? /^waiting delivered$/ :
+		    /^waiting (sent )?delivered$/);
 	for (const one of heard) {
 		assert.deepStrictEqual([one.room, one.own, one.replay],
 		    ['lobby', false, false]);
@@ -491,7 +492,7 @@ groups['--json'] = () => {
 };
 
 groups['its end'] = () => {
-	for (const mode of ['--json', '--plain'])
+	for (const mode of ['--json', '--plain', '--transport=polling'])
 		for (const [signal, status] of [['SIGTERM', 143],
 		    ['SIGINT', 130], ['SIGHUP', 129]])
 			test(signal + ', ' + mode, async (t) => {
