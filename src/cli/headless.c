@@ -13,7 +13,7 @@
 
 enum {
 	WAITING_MAX = 1000, /* lines in the outbox before no more is read */
-	GOODBYE_MS = 300,   /* to close the connection in order */
+	GOODBYE_MS = 500,   /* to close the connection in order */
 };
 
 static void

@@ -2,6 +2,8 @@
 
 #include "cli/input.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +14,9 @@ struct input {
 	struct loop *loop;
 	const struct input_cb *cb;
 	void *arg;
-	uv_fs_t req;
+	uv_work_t work;
+	int wake[2]; /* a pipe: written to when there is to be no read */
+	ssize_t result;
 	struct loop_task next, free_task;
 	struct buf line;
 	bool whole, reading, paused, ended, closed, skipping;
@@ -27,6 +31,10 @@ run_free(struct loop_task *t)
 	struct input *in = container_of(t, struct input, free_task);
 
 	buf_deinit(&in->line);
+	if (in->wake[0] >= 0) {
+		close(in->wake[0]);
+		close(in->wake[1]);
+	}
 	free(in);
 }
 
@@ -69,13 +77,32 @@ take_lines(struct input *in)
 	}
 }
 
+/* On another thread: waits, and reads once. */
 static void
-on_read(uv_fs_t *req)
+read_some(uv_work_t *work)
 {
-	struct input *in = container_of(req, struct input, req);
-	ssize_t n = req->result;
+	struct input *in = container_of(work, struct input, work);
+	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = in->wake[0], .events = POLLIN } };
 
-	uv_fs_req_cleanup(req);
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		continue;
+	in->result = UV_ECANCELED;
+	if (fds[1].revents != 0)
+		return;
+	do
+		in->result = read(STDIN_FILENO, in->data, sizeof(in->data));
+	while (in->result < 0 && errno == EINTR);
+	if (in->result < 0)
+		in->result = uv_translate_sys_error(errno);
+}
+
+static void
+on_read(uv_work_t *work, int status)
+{
+	struct input *in = container_of(work, struct input, work);
+	ssize_t n = status < 0 ? status : in->result;
+
 	in->reading = false;
 	if (in->closed) {
 		loop_defer(in->loop, &in->free_task);
@@ -98,14 +125,13 @@ static void
 run_next(struct loop_task *t)
 {
 	struct input *in = container_of(t, struct input, next);
-	uv_buf_t buf = uv_buf_init(in->data, sizeof(in->data));
 
 	take_lines(in);
 	if (in->reading || in->paused || in->closed || in->ready > 0 ||
 	    in->ended)
 		return;
 	in->reading = true;
-	uv_fs_read(&in->loop->uv, &in->req, STDIN_FILENO, &buf, 1, -1, on_read);
+	uv_queue_work(&in->loop->uv, &in->work, read_some, on_read);
 }
 
 struct input *
@@ -120,6 +146,8 @@ input_open(struct loop *loop, bool whole, const struct input_cb *cb, void *arg)
 	in->next.run = run_next;
 	in->free_task.run = run_free;
 	buf_init(&in->line, INPUT_LINE_MAX);
+	if (uv_pipe(in->wake, 0, 0) < 0)
+		in->wake[0] = in->wake[1] = -1; /* it can do without */
 	loop_defer(loop, &in->next);
 	return in;
 }
@@ -135,10 +163,14 @@ input_pause(struct input *in, bool pause)
 void
 input_close(struct input *in)
 {
+	ssize_t n;
+
 	in->closed = true;
 	loop_cancel(in->loop, &in->next);
-	if (in->reading)
-		uv_cancel((uv_req_t *)&in->req);
-	else
+	if (in->reading) {
+		n = write(in->wake[1], "", 1);
+		(void)n; /* see input.h: it is not sure anyway */
+	} else {
 		loop_defer(in->loop, &in->free_task);
+	}
 }

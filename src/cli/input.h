@@ -34,8 +34,9 @@ input_open(struct loop *loop, bool whole, const struct input_cb *cb, void *arg);
 void
 input_pause(struct input *in, bool pause);
 
-/* No more calls. A read that is under way can't be interrupted: it keeps the
- * loop running, and the process then has to end by _exit. */
+/* No more calls. The wait for input ends, but not a read that finds nothing
+ * because another process was faster: that one keeps the loop running, and the
+ * process then has to end by _exit. */
 void
 input_close(struct input *in);
 

@@ -17,12 +17,12 @@ enum {
 	CHAT_ROOMS_MAX = 128,     /* that we come back to */
 	CHAT_IN_FLIGHT_MAX = 256, /* entries sent and not acknowledged */
 	CHAT_IN_FLIGHT_BYTES = 256 << 10, /* and no more after that */
-	CHAT_RECENT_MAX = 1024,  /* nonces of ours, to know them again */
-	CHAT_CLASSIC_MS = 2000,  /* for a `welcome`, over polling */
-	CHAT_CLASSIC_LAGS = 8,   /* or so many times the lag */
+	CHAT_RECENT_MAX = 1024, /* nonces of ours, to know them again */
+	CHAT_CLASSIC_MS = 2000, /* for a `welcome`, over polling */
+	CHAT_CLASSIC_LAGS = 8,  /* or so many times the lag */
 	CHAT_BARRIER_MS = 5000, /* the same if a barrier will tell */
-	CHAT_REFUSED_MS = 5000,  /* until a refused namespace is asked again */
-	CHAT_ECHO_MS = 10000,    /* a classic server sends our lines back */
+	CHAT_REFUSED_MS = 5000, /* until a refused namespace is asked again */
+	CHAT_ECHO_MS = 10000,   /* a classic server sends our lines back */
 };
 
 struct chat_room {

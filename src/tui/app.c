@@ -22,6 +22,7 @@
 enum {
 	ERROR_MAX = 4096,
 	DRAIN_MS = 2000, /* for lines just sent, when quitting */
+	CLOSE_MS = 300,  /* for the server to close the connection then */
 	SIGNAL_STATUS = 128,
 	SYNC_MODE = 2026, /* synchronized output */
 };
@@ -43,18 +44,28 @@ struct app {
 	uv_poll_t poll;
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t tick;  /* the next minute, the countdown */
-	uv_timer_t drain; /* patience when quitting */
+	uv_timer_t drain; /* patience when quitting, then when closing */
 	struct loop_task edit, suspend, resized;
 	unsigned rows, columns;
 	unsigned waiting; /* lines that are left in the outbox */
 	bool draw_later;  /* when the terminal has taken what it was given */
 	bool draining;
 	bool ended;
+	bool stuck; /* the connection doesn't close */
 	int status;
 };
 
 /* --- the end -----------------------------------------------------------------
  */
+
+static void
+close_over(uv_timer_t *t)
+{
+	struct app *a = t->data;
+
+	a->stuck = true;
+	uv_stop(&a->loop.uv);
+}
 
 static void
 end(struct app *a, int status)
@@ -73,11 +84,12 @@ end(struct app *a, int status)
 	loop_cancel(&a->loop, &a->resized);
 	uv_close((uv_handle_t *)&a->poll, NULL);
 	uv_close((uv_handle_t *)&a->tick, NULL);
-	uv_close((uv_handle_t *)&a->drain, NULL);
 	for (int i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&a->signals[i], NULL);
-	/* at once: the connection may take its time to close */
+	/* at once: the connection may take its time to close, but not long */
 	term_leave(a->term);
+	uv_timer_start(&a->drain, close_over, CLOSE_MS, 0);
+	uv_unref((uv_handle_t *)&a->drain);
 }
 
 static void
@@ -492,6 +504,7 @@ run(struct app *a, struct buf *err)
 		screen_ask_sync(a->screen);
 		come_back(a);
 		uv_run(&a->loop.uv, UV_RUN_DEFAULT);
+		uv_close((uv_handle_t *)&a->drain, NULL);
 	}
 	ui_free(a->ui);
 	buf_deinit(&server);
@@ -533,6 +546,10 @@ app_run(const struct app_options *opt)
 		a.screen = screen_new(a.term, opt->color, &err);
 	if (a.screen) {
 		run(&a, &err);
+		if (a.stuck) { /* the terminal is left, the rest ends with us */
+			say_goodbye(&a, &err);
+			_exit(a.status);
+		}
 		screen_free(a.screen);
 	}
 	if (a.term)

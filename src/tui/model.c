@@ -304,7 +304,7 @@ model_add(struct model *m, struct room *r, const struct model_line *new)
 	id = scrollback_add(&r->lines, &l);
 	if (!is_talk(new->kind))
 		return id;
-	if (!new->own && new->nick.len > 0)
+	if (new->nick.len > 0 && !new->own)
 		recent_put(r, new->nick);
 	if (!new->own && !new->quiet)
 		count(m, r, id, new->mention);

@@ -242,8 +242,8 @@ put_group(const struct fold *f, bool came, bool is_here, const char *arrow,
 	if (n > 0)
 		buf_printf(out, " and %u more", more);
 	else
-		buf_printf(out, "%s%s %u more", out->len > 0 ? "; " : "",
-		    arrow, more);
+		buf_printf(
+		    out, "%s%s %u more", out->len > 0 ? "; " : "", arrow, more);
 }
 
 static void

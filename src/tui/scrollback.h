@@ -1,10 +1,10 @@
 /*
- * The lines of one room: the newest SCROLLBACK_MAX of them, in SCROLLBACK_BYTES,
- * each one allocation with a small head. A line has an id that counts up and is never
- * used again, so that a place in the scrollback stays what it is while lines
- * come below and go above. Nothing is wrapped here: how many rows a line has
- * is asked of whoever lays it out, when it is looked at, and kept for that
- * layout. Owned by the room (tui/model.h).
+ * The lines of one room: the newest SCROLLBACK_MAX of them, in
+ * SCROLLBACK_BYTES, each one allocation with a small head. A line has an id
+ * that counts up and is never used again, so that a place in the scrollback
+ * stays what it is while lines come below and go above. Nothing is wrapped
+ * here: how many rows a line has is asked of whoever lays it out, when it is
+ * looked at, and kept for that layout. Owned by the room (tui/model.h).
  */
 #ifndef CHAT_TUI_SCROLLBACK_H
 #define CHAT_TUI_SCROLLBACK_H
@@ -15,9 +15,9 @@
 #include "base/slice.h"
 
 enum {
-	SCROLLBACK_MAX = 100000,   /* lines */
+	SCROLLBACK_MAX = 100000,     /* lines */
 	SCROLLBACK_BYTES = 32 << 20, /* of them; the newest stays in any case */
-	SCROLLBACK_NICK_MAX = 255, /* bytes; what is longer is cut */
+	SCROLLBACK_NICK_MAX = 255,   /* bytes; what is longer is cut */
 };
 
 enum line_kind {

@@ -307,10 +307,8 @@ on_entry(void *arg, const struct chat_entry *e)
  */
 
 static void
-self_joined(struct ui *ui, struct slice name)
+self_joined(struct ui *ui, struct room *r)
 {
-	struct room *r = room_of(ui, name);
-
 	/* nobody has said anything in it: what comes now is from before */
 	if (r->nick_columns == 0)
 		ui->fresh = r;
@@ -319,10 +317,8 @@ self_joined(struct ui *ui, struct slice name)
 }
 
 static void
-joined(struct ui *ui, struct slice room, struct slice nick)
+joined(struct ui *ui, struct room *r, struct slice nick)
 {
-	struct room *r = room_of(ui, room);
-
 	if (ui->settings.joins)
 		model_join(r, nick, clock_wall_ms());
 	else
@@ -330,13 +326,12 @@ joined(struct ui *ui, struct slice room, struct slice nick)
 }
 
 static void
-left(struct ui *ui, const struct chat_event *ev, struct slice nick,
+left(struct ui *ui, struct room *r, bool self, struct slice nick,
     struct slice text)
 {
-	struct room *r = room_of(ui, ev->room);
 	struct buf b;
 
-	if (ev->self) {
+	if (self) {
 		r->joined = false;
 		buf_init(&b, 2 * UI_LINE_MAX);
 		buf_printf(&b, "you have left %s%s%.*s", r->name,
@@ -351,9 +346,8 @@ left(struct ui *ui, const struct chat_event *ev, struct slice nick,
 }
 
 static void
-topic(struct ui *ui, struct slice room, struct slice nick, struct slice text)
+topic(struct ui *ui, struct room *r, struct slice nick, struct slice text)
 {
-	struct room *r = room_of(ui, room);
 	struct buf b;
 
 	model_set_topic(r, text);
@@ -368,31 +362,43 @@ topic(struct ui *ui, struct slice room, struct slice nick, struct slice text)
 
 /* nick and text are cleaned; ev's own are not. */
 static void
+take_room_event(struct ui *ui, const struct chat_event *ev, struct slice nick,
+    struct slice text)
+{
+	struct room *r = room_of(ui, ev->room);
+
+	if (!r) /* no room for it: nobody can see what it would change */
+		return;
+	if (ev->type == CHAT_JOINED && ev->self)
+		self_joined(ui, r);
+	else if (ev->type == CHAT_JOINED)
+		joined(ui, r, nick);
+	else if (ev->type == CHAT_LEFT)
+		left(ui, r, ev->self, nick, text);
+	else if (ev->type == CHAT_TOPIC)
+		topic(ui, r, nick, text);
+	else
+		model_add_person(r, nick);
+}
+
+static void
 take_event(struct ui *ui, const struct chat_event *ev, struct slice nick,
     struct slice text)
 {
 	switch (ev->type) {
-	case CHAT_JOINED:
-		if (ev->self)
-			self_joined(ui, ev->room);
-		else
-			joined(ui, ev->room, nick);
-		break;
-	case CHAT_LEFT:
-		left(ui, ev, nick, text);
-		break;
 	case CHAT_NICK:
 		model_rename(&ui->model, nick, text, clock_wall_ms());
 		break;
-	case CHAT_TOPIC:
-		topic(ui, ev->room, nick, text);
-		break;
-	case CHAT_MEMBER:
-		model_add_person(room_of(ui, ev->room), nick);
-		break;
 	case CHAT_NOTICE:
-		ui_tell(ui, ev->room.len > 0 ? room_of(ui, ev->room) : NULL,
+		ui_tell(ui,
+		    ev->room.len > 0 ? room_or_home(ui, ev->room) : NULL,
 		    LINE_INFO, text);
+		break;
+	case CHAT_JOINED:
+	case CHAT_LEFT:
+	case CHAT_TOPIC:
+	case CHAT_MEMBER:
+		take_room_event(ui, ev, nick, text);
 		break;
 	}
 }

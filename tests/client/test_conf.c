@@ -88,8 +88,11 @@ static const struct opt table[] = {
 	{ "no-outbox", OPT_FLAG, &got.keep, NULL, "", 0, 0, 0, NULL, 0 },
 	{ "timeout", OPT_INT, &got.timeout, "SECONDS", "", 1, 99, 0, NULL, 0 },
 	{ "how", OPT_CHECK, &got.how, "HOW", "", 0, 0, 0, check_how, 0 },
-	{ .name = "private", .type = OPT_STR, .target = &got.private,
-	    .value = "X", .argv_only = 1 },
+	{ .name = "private",
+	    .type = OPT_STR,
+	    .target = &got.private,
+	    .value = "X",
+	    .argv_only = 1 },
 	{ "help", OPT_FLAG, &got.help, NULL, "", 0, 0, 1, NULL, 0 },
 	{ .name = NULL },
 };

@@ -411,8 +411,8 @@ groups['the end of input'] = () => {
 		const state = folder(t);
 
 		relay.refuses = true;
-		const ours = new Chat(t, ['connect', '--json', '--timeout=1',
-			relay.url], { state, input:
+		const ours = new Chat(t, ['connect', '--json', '--timeout=' +
+			Math.ceil(slow), relay.url], { state, input:
 			'{"type":"message","text":"a"}\n' +
 			'{"type":"message","text":"b"}' });
 		const { code, err } = await ours.end();

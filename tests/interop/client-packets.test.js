@@ -6,7 +6,7 @@
  */
 const assert = require('node:assert');
 const { Chat, EVENT, Json, UNCLEAN, together } = require('./client');
-const { residentBytes, test, until } = require('./harness');
+const { residentBytes, slow, test, until } = require('./harness');
 const { MB, endless, open, session, settled, startHostile, switching, text,
 	turnedAway } = require('./hostile');
 const { frame } = require('./raw');
@@ -301,7 +301,8 @@ groups['hostile texts'] = () => {
 				const hostile = await startHostile(t,
 				    acknowledging(welcome, answer(s)));
 				const ours = new Chat(t, ['send', '--timeout',
-					'3', hostile.url, 'x']);
+					3 * Math.ceil(slow), hostile.url,
+					'x']);
 				const { code, out, err } = await ours.end();
 
 				assert.ok([0, 75, 77].includes(code), code);

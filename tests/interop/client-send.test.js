@@ -2,9 +2,11 @@
 /* `chat send`: delivered, or a status that says why not. */
 const assert = require('node:assert');
 const { describe } = require('node:test');
-const { test } = require('./harness');
+const { slow, test } = require('./harness');
 const { Chat, files, folder, official, relayTo, startClassic, startFake,
 	startOurs } = require('./client');
+
+const SHORT = ['--timeout', Math.ceil(slow)];
 
 describe('chat send', { concurrency: 8 }, () => {
 	async function
@@ -29,10 +31,7 @@ describe('chat send', { concurrency: 8 }, () => {
 		    [[], 'no newline', 'no newline'],
 		    [['ñ😀'], 'x', 'ñ😀'],
 		    [[], 'x'.repeat(65536) + '\n', 'x'.repeat(65536)]]) {
-			const head = args[0] === '--' ? ['--', server.url] :
-			    [server.url];
-			const { out } = await send(t, [...head,
-				...args.filter((word) => word !== '--')], 0,
+			const { out } = await send(t, [server.url, ...args], 0,
 			    { input });
 			const [said, meta] = await other.heard.next();
 
@@ -84,8 +83,8 @@ describe('chat send', { concurrency: 8 }, () => {
 
 		relay.refuses = true;
 		for (const url of [relay.url, 'http://127.0.0.1:1']) {
-			const { out, err } = await send(t, ['--timeout', '1',
-				url, 'x'], 69);
+			const { out, err } = await send(t,
+			    [...SHORT, url, 'x'], 69);
 
 			assert.strictEqual(out, '');
 			assert.match(err,
@@ -95,7 +94,7 @@ describe('chat send', { concurrency: 8 }, () => {
 
 	test('no acknowledgement', async (t) => {
 		const { server, received } = await startFake(t, () => {});
-		const { out, err } = await send(t, ['--timeout', '1',
+		const { out, err } = await send(t, [...SHORT,
 			server.url, 'x'], 75);
 
 		assert.strictEqual(out, '');
@@ -117,7 +116,7 @@ describe('chat send', { concurrency: 8 }, () => {
 		const state = folder(t);
 
 		await send(t, [server.url, 'x'], 0, { state });
-		await send(t, ['--timeout', '1', 'http://127.0.0.1:1', 'x'],
+		await send(t, [...SHORT, 'http://127.0.0.1:1', 'x'],
 		    69, { state });
 		assert.deepStrictEqual(files(state), []);
 	});

@@ -259,7 +259,8 @@ groups['TLS'] = () => {
 				    servers[name].port;
 				const ours = new Json(t, [...args(), url]);
 				const send = new Chat(t, ['send', '--timeout',
-					'1', ...args(), url, 'text']);
+					2 * Math.ceil(slow), ...args(), url,
+					'text']);
 
 				await ours.reaches('waiting', { problem });
 				const { code, out, err } = await send.end();

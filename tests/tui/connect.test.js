@@ -185,6 +185,35 @@ describe('chat connect', () => {
 		await own.stop('SIGTERM');
 	});
 
+	it('leaves a server that does not answer', async () => {
+		const gone = 5000 * Number(process.env.CHAT_SLOW || 1);
+		const terminal = await Terminal.open({ columns: 100 });
+		const own = await serve();
+
+		async function quit(...keys) {
+			const pids = await terminal.children();
+
+			assert.ok(pids.length > 0);
+			own.kill('SIGSTOP');
+			await terminal.tmux('send-keys', '-t', 'test', ...keys);
+			await until(() => assert.ok(!pids.some(isAlive)), gone);
+			await isLeft(terminal, 0);
+			own.kill('SIGCONT');
+		}
+
+		terminal.before = terminal.stty();
+		try {
+			await connect(terminal, 'yves', own.port);
+			await quit('C-d');
+			await connect(terminal, 'yves', own.port);
+			await quit('unheard', 'Enter', 'C-d');
+			await terminal.waitFor('1 line not delivered yet');
+		} finally {
+			own.kill('SIGCONT');
+			await own.stop('SIGTERM');
+		}
+	});
+
 	for (const [signal, status] of [['SIGTERM', 143], ['SIGHUP', 129],
 		['SIGINT', 130]])
 		it(`leaves the terminal as it was at ${signal}`, async () => {

@@ -334,15 +334,55 @@ a_paste_without_an_end(void **state)
 
 	push(START "one");
 	wait();
-	push("\r"); /* a key */
-	assert_seen("{one}<Enter>");
+	push("\x1b[A");
+	assert_seen("{one}<Up>");
 	push("ab");
 	assert_seen("ab");
 
 	push(START "one");
 	wait();
+	push("\x03");
+	assert_seen("{one}<C-c>");
+
+	push(START "one");
+	wait();
+	push("\x1b");
+	wait();
+	assert_seen("{one}<Escape>");
+
+	push(START "one\x1b[20"); /* stops in what may be the end */
+	wait();
+	push("1~y");
+	assert_seen("{one}y");
+	push(START "one\x1b[20");
+	wait();
 	push("\x1b[A");
 	assert_seen("{one}<Up>");
+}
+
+/* However long it takes, and in whatever pieces it comes. */
+static void
+nothing_pasted_is_an_enter(void **state)
+{
+	static const char *const pieces[] = { "\r", "ls\r", "\x1b[A\r",
+		"\x03\n", "\x1b and thirteen" };
+	struct buf expected;
+
+	(void)state;
+	buf_init(&expected, 100);
+	push(START "one");
+	wait();
+	buf_puts(&expected, "{one}");
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		push(pieces[i]);
+		wait();
+		buf_printf(&expected, "{%s}", pieces[i]);
+	}
+	push("\r" END "\r");
+	buf_puts(&expected, "{\r}<Enter>");
+	buf_putc(&expected, '\0');
+	assert_seen(expected.p);
+	buf_deinit(&expected);
 }
 
 static void
@@ -394,6 +434,7 @@ main(void)
 		test(pastes),
 		test(a_big_paste_is_cut),
 		test(a_paste_without_an_end),
+		test(nothing_pasted_is_an_enter),
 		test(closing_in_a_callback),
 		test(survives_anything),
 	};

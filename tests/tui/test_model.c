@@ -357,11 +357,6 @@ people_are_sorted(void **state)
 	assert_int_equal(a->n_people, 4);
 	assert_null(model_person(a, SLICE("bo")));
 	assert_int_equal(a->lines.n, 0);
-	say(&m, a, "cy", "x");
-	say(&m, a, "zoë", "x");
-	assert_true(model_person(a, SLICE("cy"))->spoke <
-		    model_person(a, SLICE("Zoë"))->spoke);
-	assert_int_equal(model_person(a, SLICE("ana"))->spoke, 0);
 	model_clear_people(a);
 	assert_int_equal(a->n_people, 0);
 	assert_null(model_person(a, SLICE("cy")));
@@ -427,6 +422,105 @@ a_crowd_is_counted(void **state)
 	model_deinit(&m);
 }
 
+/* However many come, and go, and come again: not one line for each, and not
+ * one name for each. */
+static void
+a_flood_of_people_is_bounded(void **state)
+{
+	struct model m;
+	struct room *a;
+	char nick[32];
+
+	(void)state;
+	model_init(&m);
+	a = open_room(&m, "a");
+	for (unsigned i = 0; i < 20000; i++) {
+		snprintf(nick, sizeof(nick), "n%05u", i);
+		model_join(a, slice_of(nick), 1);
+	}
+	assert_int_equal(a->n_people, MODEL_PEOPLE_MAX);
+	assert_int_equal(a->lines.n, 1);
+	assert_non_null(strstr(text_of(a, 0), "n00019 and 4980 more"));
+	assert_null(strstr(text_of(a, 0), "n00020"));
+	for (unsigned i = 0; i < 10000; i++) {
+		snprintf(nick, sizeof(nick), "n%05u", 25 + i);
+		model_leave(a, slice_of(nick), 1);
+	}
+	assert_int_equal(a->n_people, 25);
+	assert_int_equal(a->lines.n, 1);
+	assert_non_null(strstr(text_of(a, 0), "and 4980 more; ← 4975 more"));
+	assert_int_equal(a->fold.n, MODEL_FOLD_NAMES);
+	model_deinit(&m);
+}
+
+static void
+rooms_are_bounded(void **state)
+{
+	struct room *a;
+	struct model m;
+	char name[32];
+
+	(void)state;
+	model_init(&m);
+	a = open_room(&m, "a");
+	for (unsigned i = 1; i < 1000; i++) {
+		struct room *r;
+
+		snprintf(name, sizeof(name), "r%u", i);
+		r = open_room(&m, name);
+		assert_true((r != NULL) == (i < MODEL_ROOMS_MAX));
+	}
+	assert_int_equal(m.n_rooms, MODEL_ROOMS_MAX);
+	assert_ptr_equal(open_room(&m, "A"), a);
+	model_close(&m, a);
+	assert_non_null(open_room(&m, "b"));
+	assert_null(open_room(&m, "a"));
+	model_deinit(&m);
+}
+
+static void
+who_has_spoken_last(void **state)
+{
+	struct model_line own = { .nick = SLICE("me"), .own = true };
+	struct model_line event = { .kind = LINE_EVENT, .nick = SLICE("ev") };
+	struct model m;
+	struct room *a;
+	char nick[32];
+
+	(void)state;
+	model_init(&m);
+	a = open_room(&m, "a");
+	say(&m, a, "", "from nobody");
+	model_add(&m, a, &own);
+	model_add(&m, a, &event);
+	assert_int_equal(a->n_recent, 0);
+	say(&m, a, "Ana", "x");
+	say(&m, a, "bo", "x");
+	say(&m, a, "cy", "x");
+	say(&m, a, "ANA", "x"); /* one and the same */
+	assert_int_equal(a->n_recent, 3);
+	assert_string_equal(a->recent[0].nick, "ANA");
+	assert_string_equal(a->recent[1].nick, "cy");
+	assert_string_equal(a->recent[2].nick, "bo");
+	assert_true(model_is_recent(a, "ana"));
+	assert_false(model_is_recent(a, "dan"));
+	model_rename(&m, SLICE("cy"), SLICE("dan"), 1);
+	assert_string_equal(a->recent[1].nick, "dan");
+	assert_false(model_is_recent(a, "cy"));
+	model_rename(&m, SLICE("bo"), SLICE("Dan"), 1);
+	model_rename(&m, SLICE("nobody"), SLICE("x"), 1);
+	assert_int_equal(a->n_recent, 2);
+	assert_string_equal(a->recent[1].nick, "Dan");
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(nick, sizeof(nick), "n%u", i);
+		say(&m, a, nick, "x");
+	}
+	assert_int_equal(a->n_recent, MODEL_RECENT_MAX);
+	assert_string_equal(a->recent[0].nick, "n999");
+	assert_string_equal(a->recent[MODEL_RECENT_MAX - 1].nick, "n950");
+	model_deinit(&m);
+}
+
 static void
 names_change(void **state)
 {
@@ -447,7 +541,7 @@ names_change(void **state)
 	assert_string_equal(m.nick, "anna");
 	assert_string_equal(text_of(a, 0), "ana is now anna");
 	assert_null(model_person(a, SLICE("ana")));
-	assert_int_not_equal(model_person(a, SLICE("anna"))->spoke, 0);
+	assert_string_equal(a->recent[0].nick, "anna");
 	assert_int_equal(b->n_people, 1);
 	assert_int_equal(c->lines.n, 0);
 	model_rename(&m, SLICE("anna"), SLICE("Anna"), 1);
@@ -492,6 +586,9 @@ main(void)
 		cmocka_unit_test(people_are_sorted),
 		cmocka_unit_test(joins_and_leaves_fold),
 		cmocka_unit_test(a_crowd_is_counted),
+		cmocka_unit_test(a_flood_of_people_is_bounded),
+		cmocka_unit_test(rooms_are_bounded),
+		cmocka_unit_test(who_has_spoken_last),
 		cmocka_unit_test(names_change),
 		cmocka_unit_test(nick_column_has_a_bound),
 	};

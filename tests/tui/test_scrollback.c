@@ -121,6 +121,61 @@ drops_the_oldest(void **state)
 	scrollback_deinit(&sb);
 }
 
+/* What all lines are together. */
+static size_t
+bytes_of(const struct scrollback *sb)
+{
+	size_t bytes = 0;
+
+	for (uint64_t id = sb->first; id <= scrollback_last(sb); id++) {
+		const struct line *l = scrollback_get(sb, id);
+
+		bytes += sizeof(*l) + line_nick(l).len + line_text(l).len;
+	}
+	return bytes;
+}
+
+static void
+drops_the_oldest_of_too_many_bytes(void **state)
+{
+	const size_t len = 1 << 20, over = SCROLLBACK_BYTES + 10;
+	struct line_new l = { .nick = SLICE("bo") };
+	struct scrollback sb;
+	char *text = malloc(over);
+
+	(void)state;
+	memset(text, 'x', over);
+	scrollback_init(&sb);
+	add(&sb, "bo", "the first");
+	for (unsigned i = 2; i <= 100; i++) {
+		l.text = (struct slice){ text, len };
+		assert_int_equal(scrollback_add(&sb, &l), i);
+		assert_int_equal(sb.bytes, bytes_of(&sb));
+		assert_true(sb.bytes <= SCROLLBACK_BYTES);
+	}
+	assert_int_equal(sb.n, SCROLLBACK_BYTES / len - 1);
+	/* one that gets longer */
+	add(&sb, "", "");
+	scrollback_replace_last(&sb, (struct slice){ text, 3 * len });
+	assert_int_equal(sb.bytes, bytes_of(&sb));
+	assert_true(sb.bytes <= SCROLLBACK_BYTES);
+	assert_int_equal(
+	    line_text(scrollback_get(&sb, scrollback_last(&sb))).len, 3 * len);
+	/* the newest stays, however long it is */
+	l.text = (struct slice){ text, over };
+	scrollback_add(&sb, &l);
+	assert_int_equal(sb.n, 1);
+	add(&sb, "", "");
+	assert_int_equal(sb.n, 1);
+	scrollback_replace_last(&sb, (struct slice){ text, over });
+	assert_int_equal(sb.n, 1);
+	assert_int_equal(sb.bytes, bytes_of(&sb));
+	scrollback_clear(&sb);
+	assert_int_equal(sb.bytes, 0);
+	scrollback_deinit(&sb);
+	free(text);
+}
+
 static void
 clear_goes_on_with_the_ids(void **state)
 {
@@ -264,6 +319,7 @@ main(void)
 		cmocka_unit_test(keeps_what_it_is_given),
 		cmocka_unit_test(cuts_a_nick_between_characters),
 		cmocka_unit_test(drops_the_oldest),
+		cmocka_unit_test(drops_the_oldest_of_too_many_bytes),
 		cmocka_unit_test(clear_goes_on_with_the_ids),
 		cmocka_unit_test(replaces_the_last),
 		cmocka_unit_test(rows_are_kept_per_layout),

@@ -51,6 +51,44 @@ loses_the_connection_and_has_it_again(void **state)
 	assert_asked_chat("retry\n");
 }
 
+static unsigned
+count(const char *text)
+{
+	char *s = screen();
+	unsigned n = 0;
+
+	for (const char *p = s; (p = strstr(p, text)) != NULL; p++)
+		n++;
+	free(s);
+	return n;
+}
+
+/* The reason is a line of the room, once for each reason. */
+static void
+never_had_a_connection(void **state)
+{
+	(void)state;
+	offline("nobody there", 1000);
+	assert_shows("!! │ not connected: nobody there;");
+	for (int i = 0; i < 5; i++) {
+		fake_chat_status(chat)->phase = CHAT_CONNECTING;
+		fake_chat_tell_status(chat);
+		offline("nobody there", 1000);
+		fake_chat_tell_status(chat);
+	}
+	assert_int_equal(count("!! │"), 1);
+	offline("bad certificate", 1000);
+	assert_shows("!! │ not connected: bad certificate;");
+	assert_int_equal(count("!! │"), 2);
+	online("ana");
+	offline("bad certificate", 1000);
+	assert_int_equal(count("!! │"), 3);
+	/* from here on it stands above the status line only */
+	offline("nobody there", 1000);
+	assert_shows("! nobody there");
+	assert_int_equal(count("!! │"), 3);
+}
+
 static void
 shows_what_others_say(void **state)
 {
@@ -125,6 +163,87 @@ sends(void **state)
 	ui_key(ui, "Enter");
 	ui_key(ui, "Enter");
 	assert_asked_chat("say lobby x\n");
+}
+
+/* A room that was opened for nothing goes again. */
+static void
+a_refused_private_message(void **state)
+{
+	(void)state;
+	online("ana");
+	enter("/msg bo one");
+	enter("/msg bo two");
+	entry(1, CHAT_ENTRY_FAILED, "@bo", "one", "nobody");
+	ui_key(ui, "M-j");
+	assert_shows("\n @bo\n");
+	entry(2, CHAT_ENTRY_FAILED, "@bo", "two", "nobody");
+	assert_shows("to @bo, not delivered: nobody");
+	assert_shows_not("go to room");
+	ui_key(ui, "M-2");
+	assert_shows("[lobby]");
+	/* one in which somebody has spoken stays */
+	message("@cy", "cy", "psst", false);
+	enter("/msg cy what?");
+	entry(3, CHAT_ENTRY_FAILED, "@cy", "what?", "gone");
+	ui_key(ui, "M-2");
+	assert_shows("[@cy]");
+	assert_shows("psst");
+	assert_shows("not delivered: gone");
+	/* and one that is looked at */
+	enter("/msg dan x");
+	ui_key(ui, "M-3");
+	entry(4, CHAT_ENTRY_FAILED, "@dan", "x", "gone");
+	assert_shows("[@dan]");
+	assert_shows("✗ x");
+}
+
+static void
+too_many_rooms(void **state)
+{
+	struct chat_reply ok = { .ok = true, .json = SLICE("{\"ok\":true}") };
+	char name[32];
+
+	(void)state;
+	online("ana");
+	event(CHAT_TOPIC, "lobby", "", "the lobby's topic", false);
+	event(CHAT_MEMBER, "lobby", "cy", "", false);
+	for (int i = 1; i < 400; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		event(CHAT_JOINED, name, "ana", "", true);
+	}
+	/* what happens in others is for nobody */
+	event(CHAT_JOINED, "r300", "ana", "", true);
+	event(CHAT_TOPIC, "r300", "", "another topic", false);
+	event(CHAT_MEMBER, "r300", "dan", "", false);
+	event(CHAT_JOINED, "r300", "eve", "", false);
+	event(CHAT_LEFT, "r300", "cy", "", false);
+	event(CHAT_LEFT, "r300", "ana", "", true);
+	assert_shows("the lobby's topic");
+	assert_shows_not("another topic");
+	assert_shows_not("eve");
+	assert_shows_not("you have left");
+	enter("/names");
+	assert_shows("│ cy");
+	/* what is said is shown */
+	message("r256", "bo", "hello there", false);
+	assert_shows("bo │ [r256] hello there");
+	message("r256", "bo", "/me waves", false);
+	assert_shows("bo [r256] waves");
+	event(CHAT_NOTICE, "r256", "", "maintenance", false);
+	assert_shows("maintenance");
+	message("r255", "bo", "in its room", false);
+	assert_shows_not("in its room");
+	enter("/join r256");
+	fake_chat_answer(chat, &ok);
+	assert_shows("too many rooms are open");
+	assert_shows("[lobby]");
+	fake_chat_clear_log();
+	enter("/msg bo psst");
+	assert_asked_chat("say @bo psst\n");
+	assert_shows("⋯ psst");
+	entry(1, CHAT_ENTRY_FAILED, "@bo", "psst", "gone");
+	assert_shows("✗ psst");
+	assert_shows("not delivered: gone");
 }
 
 static void
@@ -356,6 +475,40 @@ finds_messages(void **state)
 }
 
 static void
+a_new_search_begins_at_the_newest(void **state)
+{
+	(void)state;
+	online("ana");
+	for (int i = 1; i <= 90; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "%s <%d>",
+		    i % 30 ? "hay" : "needle", i);
+		message("lobby", "bo", text, false);
+	}
+	for (int i = 0; i < 20; i++)
+		ui_key(ui, "PageUp");
+	enter("/search needle");
+	assert_shows("needle <90>");
+	enter("/search needle");
+	assert_shows("needle <60>");
+	enter("/search hay");
+	assert_shows("hay <89>");
+	enter("/search needle");
+	assert_shows("needle <90>");
+	enter("/search needle");
+	enter("/search needle");
+	assert_shows("needle <30>");
+	ui_key(ui, "C-s");
+	type("ne");
+	assert_shows("needle <90>");
+	ui_key(ui, "C-s");
+	assert_shows("needle <60>");
+	type("e"); /* the same one, typed on */
+	assert_shows("needle <60>");
+}
+
+static void
 goes_to_rooms(void **state)
 {
 	(void)state;
@@ -407,9 +560,47 @@ completes(void **state)
 	type("hi");
 	assert_shows_not("anton  anna");
 	ui_key(ui, "C-u");
+	/* nobody twice, and not ourselves */
+	type("an");
+	for (int i = 0; i < 3; i++)
+		ui_key(ui, "Tab");
+	assert_input("an");
+	ui_key(ui, "C-u");
 	type("zz");
 	ui_key(ui, "Tab");
 	assert_shows("nothing to complete");
+}
+
+/* Our own server tells nobody's name but with what they say. */
+static void
+completes_who_has_spoken(void **state)
+{
+	(void)state;
+	online("ana");
+	message("lobby", "Bruno", "x", false);
+	message("lobby", "brigitte", "x", false);
+	message("other", "bruce", "x", false);
+	type("br");
+	ui_key(ui, "Tab");
+	assert_input("brigitte: ");
+	assert_shows("brigitte  Bruno");
+	ui_key(ui, "Tab");
+	assert_input("Bruno: ");
+	ui_key(ui, "Tab");
+	assert_input("br");
+	message("lobby", "bruno", "x", false);
+	ui_key(ui, "C-u");
+	type("/msg br");
+	ui_key(ui, "Tab");
+	assert_input("/msg bruno ");
+	/* people come behind them */
+	event(CHAT_MEMBER, "lobby", "bra", "", false);
+	event(CHAT_MEMBER, "lobby", "brigitte", "", false);
+	ui_key(ui, "C-u");
+	type("br");
+	ui_key(ui, "S-Tab");
+	assert_input("bra: ");
+	assert_shows("bruno  brigitte  bra");
 }
 
 static void
@@ -569,9 +760,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		test(begins),
 		test(loses_the_connection_and_has_it_again),
+		test(never_had_a_connection),
 		test(shows_what_others_say),
 		test(rings_for_a_mention),
 		test(sends),
+		test(a_refused_private_message),
+		test(too_many_rooms),
 		test(what_was_waiting_is_shown),
 		test(a_wrong_command_can_be_mended),
 		test(each_room_has_its_line),
@@ -583,8 +777,10 @@ main(void)
 		test(pastes_never_send),
 		test(searches_the_history),
 		test(finds_messages),
+		test(a_new_search_begins_at_the_newest),
 		test(goes_to_rooms),
 		test(completes),
+		test(completes_who_has_spoken),
 		test(shows_help),
 		test(keys_of_the_screen),
 		test(hostile_text_stays_text),

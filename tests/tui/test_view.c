@@ -117,6 +117,52 @@ any_size(void **state)
 	}
 }
 
+/* The longest nick there is, in every size that is too small for it. */
+static void
+any_small_size_with_a_long_nick(void **state)
+{
+	static const char *const searched[] = { "", "o", "long", "words, some",
+		"nobody has said it", "a nick" };
+	static char script[] =
+	    "room lobby\nnick a-nick-of-thirty-two-columns-here\nonline\n"
+	    "say a-nick-of-thirty-two-columns-12 some words, some long\n"
+	    "own a-nick-of-thirty-two-columns-here words, some of them mine\n"
+	    "mention 日本語日本語日本語日本語日本語日本 日本語 words, some\n"
+	    "action a-nick-of-thirty-two-columns-12 goes a long way\n"
+	    "say a-nick-of-thirty-two-columns-12\n"
+	    "info words, some\nerror o\nevent o\n"
+	    "pending 1 words, some of them long\n"
+	    "pending 2 \npending 3 long\n"
+	    "settle 3 failed too long a word\n";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(searched) / sizeof(searched[0]); i++) {
+		struct slice what = slice_of(searched[i]);
+		struct scene sc;
+
+		scene_init(&sc, script);
+		scene_step(&sc);
+		for (sc.rows = 1; sc.rows <= 12; sc.rows++) {
+			for (sc.columns = 1; sc.columns <= 40; sc.columns++) {
+				sc.view.bare = sc.columns % 2;
+				scene_check(scene_draw(&sc));
+				view_search(
+				    &sc.view, &sc.model, what, true, true);
+				scene_check(scene_draw(&sc));
+				sc.view.bare = !sc.view.bare;
+				scene_check(scene_draw(&sc));
+				view_scroll(&sc.view, &sc.model, VIEW_UP);
+				scene_check(scene_draw(&sc));
+				assert_int_equal(sc.view.grid.rows, sc.rows);
+				assert_int_equal(
+				    sc.view.grid.columns, sc.columns);
+			}
+			view_scroll(&sc.view, &sc.model, VIEW_BOTTOM);
+		}
+		scene_deinit(&sc);
+	}
+}
+
 static void
 colors_for_any_ground(void **state)
 {
@@ -150,6 +196,7 @@ main(void)
 		cmocka_unit_test(crowd),
 		cmocka_unit_test(looks),
 		cmocka_unit_test(any_size),
+		cmocka_unit_test(any_small_size_with_a_long_nick),
 		cmocka_unit_test(colors_for_any_ground),
 	};
 

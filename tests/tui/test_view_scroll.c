@@ -354,6 +354,46 @@ searches(void **state)
 	free(before);
 }
 
+/* A new search begins at the newest, wherever one looks; the same again goes
+ * on where it was, also if that is scrolled away. */
+static void
+searches_begin_at_the_newest(void **state)
+{
+	struct world *w = *state;
+
+	say(w, 999);
+	scroll(w, VIEW_TOP);
+	assert_true(search(w, "<5", true, false));
+	assert_int_equal(w->room->scroll.hit, 599);
+	assert_true(search(w, "<5", true, true));
+	scroll(w, VIEW_TOP);
+	assert_int_equal(w->room->scroll.hit, 0);
+	assert_true(search(w, "<5", true, true));
+	assert_int_equal(w->room->scroll.hit, 597);
+	say(w, 1);
+	assert_true(search(w, "<5", true, true));
+	assert_int_equal(w->room->scroll.hit, 596);
+	/* a mention is no hit */
+	assert_true(scroll(w, VIEW_PREVIOUS_MENTION));
+	view_search_end(&w->view, &w->model);
+	assert_true(scroll(w, VIEW_PREVIOUS_MENTION));
+	assert_true(search(w, "<9", true, false));
+	assert_int_equal(w->room->scroll.hit, 999);
+	/* nor one in another room */
+	assert_true(search(w, "<9", true, true));
+	model_switch(&w->model, model_open(&w->model, SLICE("other")));
+	view_search_end(&w->view, &w->model);
+	assert_false(search(w, "<9", true, false));
+	model_switch(&w->model, w->room);
+	assert_true(search(w, "<9", true, true));
+	assert_int_equal(w->room->scroll.hit, 999);
+	/* who goes to the end begins anew */
+	assert_true(search(w, "<9", true, true));
+	scroll(w, VIEW_BOTTOM);
+	assert_true(search(w, "<9", true, true));
+	assert_int_equal(w->room->scroll.hit, 999);
+}
+
 /* The cells of the current hit and the other matches are marked, also where a
  * match goes on in the next row. */
 static void
@@ -445,6 +485,7 @@ main(void)
 		TEST(to_the_unread_line),
 		TEST(to_mentions),
 		TEST(searches),
+		TEST(searches_begin_at_the_newest),
 		TEST(hits_are_marked),
 		TEST(lines_that_wait_can_be_scrolled),
 		TEST(a_line_longer_than_the_screen),
