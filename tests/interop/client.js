@@ -396,6 +396,7 @@ relayTo(t, server)
 			to.end(data.subarray(0, relay.left));
 			relay.left = relay.budgets.shift() ?? Infinity;
 			relay.cuts++;
+			relay.refuses = relay.dies;
 			relay.cut();
 		};
 
@@ -420,10 +421,19 @@ relayTo(t, server)
 		cuts: 0, /* because of this: */
 		left: Infinity,
 		budgets: [],
+		dies: false,
 		/* Cuts after so many bytes, then after so many more ... */
 		cutAfter(...bytes) {
 			relay.budgets.push(...bytes);
 			relay.left = relay.budgets.shift();
+		},
+		/* Lets so many bytes through, and refuses then. */
+		async dieAfter(bytes) {
+			relay.refuses = false;
+			relay.left = bytes;
+			relay.dies = true;
+			await until(() => relay.refuses, 'that many bytes');
+			relay.dies = false;
 		},
 		cut() {
 			for (const { near, far } of pairs) {

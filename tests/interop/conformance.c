@@ -487,25 +487,25 @@ main(int argc, char **argv)
 	int upgrade = 10000, payload = 1000000, eio3 = 1, recovery = 0;
 	int queue = 8 << 20;
 	struct opt table[] = {
-		{ "port", OPT_INT, &port, "N", "port", 0, 65535, 0, NULL },
+		{ "port", OPT_INT, &port, "N", "port", 0, 65535, 0, NULL, 0 },
 		{ "ping-interval", OPT_INT, &interval, "MS", "", 1, 1 << 30, 0,
-		    NULL },
+		    NULL, 0 },
 		{ "ping-timeout", OPT_INT, &timeout, "MS", "", 1, 1 << 30, 0,
-		    NULL },
+		    NULL, 0 },
 		{ "connect-timeout", OPT_INT, &connect, "MS", "", 1, 1 << 30, 0,
-		    NULL },
+		    NULL, 0 },
 		{ "upgrade-timeout", OPT_INT, &upgrade, "MS", "", 1, 1 << 30, 0,
-		    NULL },
+		    NULL, 0 },
 		{ "max-payload", OPT_INT, &payload, "BYTES", "", 1, 1 << 30, 0,
-		    NULL },
-		{ "no-eio3", OPT_FLAG, &eio3, NULL, "", 0, 0, 0, NULL },
-		{ "recovery", OPT_FLAG, &recovery, NULL, "", 0, 0, 120000,
-		    NULL },
+		    NULL, 0 },
+		{ "no-eio3", OPT_FLAG, &eio3, NULL, "", 0, 0, 0, NULL, 0 },
+		{ "recovery", OPT_FLAG, &recovery, NULL, "", 0, 0, 120000, NULL,
+		    0 },
 		{ "recovery-time", OPT_INT, &recovery, "MS", "", 1, 1 << 30, 0,
-		    NULL },
+		    NULL, 0 },
 		{ "queue-max", OPT_INT, &queue, "BYTES", "", 1, 1 << 30, 0,
-		    NULL },
-		{ NULL, OPT_FLAG, NULL, NULL, NULL, 0, 0, 0, NULL },
+		    NULL, 0 },
+		{ .name = NULL },
 	};
 	struct sio_options opt = SIO_OPTIONS_DEFAULT;
 	struct buf err;
