@@ -41,6 +41,7 @@ headless_end(struct headless *h, int status)
 		uv_close((uv_handle_t *)&h->signals[i], NULL);
 	/* A read that nothing interrupts or a server that does not close
 	 * keeps the loop: time for goodbyes, then it is stopped. */
+	uv_update_time(&h->loop.uv); /* from now on, not from this turn on */
 	uv_timer_start(&h->patience, on_goodbye, GOODBYE_MS, 0);
 	uv_unref((uv_handle_t *)&h->patience);
 }

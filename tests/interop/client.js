@@ -24,7 +24,7 @@ const EVENT = 'nuevo mensaje';
 /* Nothing that a terminal would act on, and no character that is none: C0, DEL,
  * C1, what changes the direction of text, lines' and paragraphs' separators. */
 const UNCLEAN =
-    /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe]/;
+    /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe]/;
 
 const ends = new WeakMap();
 
@@ -168,7 +168,11 @@ class Chat extends Process {
 		super(t, [...wrapper, program(), ...args], { env: {
 			...process.env, HOME: state, XDG_STATE_HOME: state,
 			XDG_CONFIG_HOME: state, USER: 'tester',
-			LC_ALL: 'C.UTF-8', ...env } }, line);
+			LC_ALL: 'C.UTF-8',
+			/* The system's authorities: none. */
+			SSL_CERT_FILE: path.join(state, 'none'),
+			SSL_CERT_DIR: path.join(state, 'none'),
+			...env } }, line);
 		this.state = state;
 		if (input !== undefined)
 			this.child.stdin.end(input);
