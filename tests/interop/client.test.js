@@ -348,7 +348,7 @@ async function
 conformance(t, interval, timeout)
 {
 	const server = await start(['--ping-interval', interval,
-		'--ping-timeout', timeout]);
+		'--ping-timeout', timeout, '--connect-timeout', 60000]);
 
 	later(t, async () => {
 		process.kill(server.pid, 'SIGCONT');
