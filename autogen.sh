@@ -43,8 +43,10 @@ have_file() {
 	return 1
 }
 
+# Not /usr/include/*/: nodejs brings a uv.h there that is not for us.
 have_header() {
-	have_file "/usr/include/$1" /usr/include/*/"$1" "/usr/local/include/$1"
+	have_file "/usr/include/$1" /usr/include/*-linux-*/"$1" \
+		"/usr/local/include/$1"
 }
 
 have_python() {
@@ -77,6 +79,9 @@ need_to_build() {
 	need libutf8proc-dev have_header utf8proc.h
 	need libtermkey-dev have_header termkey.h
 	need libqrencode-dev have_header qrencode.h
+	need libsqlite3-dev have_header sqlite3.h
+	need libcrypt-dev have_header crypt.h
+	need unicode-data have_file /usr/share/unicode/confusables.txt
 	need uthash-dev have_header uthash.h
 	need nodejs have_command node
 	need npm have_command npm

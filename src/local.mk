@@ -6,7 +6,8 @@
 #   net     the loop, HTTP and WebSocket        base proto
 #   eio     Engine.IO transports and sessions   base proto net
 #   sio     Socket.IO namespaces and sockets    base proto net eio
-#   hub     what a chat is                      base proto net sio
+#   store   messages, people, markers           base net
+#   hub     what a chat is                      base proto net sio store
 #   client  what one who chats is               base proto net sio
 #   tui     the terminal client                 base proto net sio client
 #   server  chat serve                          all above
@@ -17,6 +18,7 @@ include src/proto/local.mk
 include src/net/local.mk
 include src/eio/local.mk
 include src/sio/local.mk
+include src/store/local.mk
 include src/hub/local.mk
 include src/client/local.mk
 include src/tui/local.mk

@@ -27,12 +27,13 @@ cjson/cJSON[.]h: proto
 llhttp[.]h: proto
 wslay/.*: proto net
 uv[.]h: net
-openssl/.*: net
+openssl/.*: net hub
 zlib[.]h: net
 sqlite3[.]h: store
+crypt[.]h: hub
 qrencode[.]h: server
 (ncurses|curses)[.]h: tui
-utf8proc[.]h: tui
+utf8proc[.]h: store hub tui
 termkey[.]h: tui
 '
 

@@ -1,0 +1,2 @@
+libchat_a_SOURCES += \
+	%D%/store.h

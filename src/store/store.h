@@ -1,0 +1,352 @@
+/*
+ * The store: messages, rooms, people and markers, in SQLite (WAL,
+ * synchronous=FULL), or in memory only. It is the truth of DESIGN section 4:
+ * what it has said to be done is on the disk.
+ *
+ * Everything is a request (struct store_op): made by its user, pushed, and
+ * given back by a call of its `done` on the loop. Changes, and the reading
+ * that a join does, are done in the order in which they were pushed, many to
+ * a transaction (one commit for all that was pushed while the last one was
+ * under way), and given back in that order once they are durable. Pages of
+ * history and searches are read by a thread of their own beside them.
+ *
+ * Ids and seqs are given here, in the transaction: ids strictly increase over
+ * everything that is stored, also after a crash or a clock set back; seqs
+ * have no gaps.
+ *
+ * A request and all that its slices show belong to its user, who leaves them
+ * alone until `done`. Results are good until `done` returns, unless they are
+ * said to be the user's.
+ */
+#ifndef CHAT_STORE_STORE_H
+#define CHAT_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/buf.h"
+#include "base/msgid.h"
+#include "base/slice.h"
+#include "net/loop.h"
+
+struct store;
+
+enum {
+	STORE_PAGE_MAX = 500,         /* rows of a page */
+	STORE_PAGE_BYTES = 512 << 10, /* text of a page, past its first row */
+	STORE_QUOTE_MAX = 200,        /* characters of a quoted text */
+	STORE_EMOJI_MAX = 64,         /* bytes of a reaction */
+	STORE_REACTIONS_MAX = 50,     /* different ones to a message */
+	STORE_PASSWORD_MAX = 256,     /* bytes of a hash */
+};
+
+enum store_error {
+	STORE_OK,
+	/* Nothing was stored, it may be tried again: */
+	STORE_LOCKED,
+	STORE_FULL,
+	STORE_READ_ONLY,
+	STORE_DAMAGED,
+	STORE_FAILED, /* any other error of I/O */
+	/* The request can't be done: */
+	STORE_NO_MESSAGE, /* none of this id, or it is deleted */
+	STORE_NOT_YOURS,  /* someone else's message */
+	STORE_TOO_MANY,   /* reactions */
+};
+
+struct store_options {
+	const char *path;   /* of the file; NULL: in memory only */
+	uint64_t max_age;   /* ms; 0: messages of any age are kept */
+	uint64_t max_count; /* messages of a room; 0: any number */
+};
+
+/* What has been, at the start. Each may be NULL; slices are good during the
+ * call. */
+struct store_room {
+	uint64_t number; /* > 0; given by the user */
+	struct slice name, key;
+	struct slice topic, topic_nick;
+	uint64_t topic_at; /* ms */
+	uint64_t a, b;     /* a direct one: whose (a < b); else 0 */
+	uint64_t seq;      /* of its last message */
+	struct msgid last; /* the same; {0, 0}: none */
+};
+
+struct store_person {
+	uint64_t id;
+	struct slice nick, key, skeleton; /* key: folded; "" unregistered */
+	struct slice password;            /* its hash; "": not registered */
+	uint64_t generation;              /* of its tokens */
+	uint64_t seen;                    /* ms */
+};
+
+/* A connection that may be recovered. */
+struct store_session {
+	struct slice pid, sid, nsp, rooms, nick, form;
+	uint64_t person;
+};
+
+struct store_load_cb {
+	void (*on_room)(void *arg, const struct store_room *r);
+	void (*on_person)(
+	    void *arg, const struct store_person *p); /* registered */
+	void (*on_session)(void *arg, const struct store_session *s);
+};
+
+/*
+ * Opens, or makes, the file (0600; its folder 0700 with parents) and keeps
+ * others out of it by a lock beside it. Loads through cb. Negative with one
+ * line for a person in err: it is in use (by which process), can't be read or
+ * written, is no store of ours, damaged, or of a newer version. A file that
+ * can't be read is never changed.
+ */
+int
+store_open(struct loop *loop, const struct store_options *opt,
+    const struct store_load_cb *cb, void *arg, struct store **out,
+    struct buf *err);
+
+/* Does what was pushed, calls its done, and frees. Blocks. */
+void
+store_close(struct store *s);
+
+/* 32 random bytes that belong to this store from its first day on. */
+const unsigned char *
+store_secret(const struct store *s);
+
+/* The newest id given so far (as far as requests have been given back). */
+struct msgid
+store_last_id(const struct store *s);
+
+/* "" or why nothing can be stored just now: one line, borrowed. */
+const char *
+store_problem(const struct store *s);
+
+/* ---- messages as they are read ---- */
+
+struct store_reaction {
+	struct slice emoji;
+	struct slice nicks; /* separated by '\n' */
+};
+
+struct store_row {
+	struct msgid id;
+	uint64_t seq;
+	uint64_t room; /* number */
+	uint64_t person;
+	struct slice nick;
+	/* plain text if is_text, else raw JSON; with binary data of nbin
+	 * attachments behind it. Deleted: empty. */
+	struct slice text;
+	bool is_text;
+	const struct slice *bin;
+	unsigned nbin;
+	struct slice nonce; /* may be "" */
+	struct msgid reply; /* {0, 0}: none */
+	struct slice reply_nick,
+	    reply_text;       /* cut to STORE_QUOTE_MAX; "" gone */
+	struct msgid changed; /* the newest change; {0, 0}: never */
+	struct msgid edited, deleted, reacted; /* {0, 0}: not */
+	struct slice edited_nick, deleted_nick;
+	const struct store_reaction *reactions;
+	unsigned nreactions;
+};
+
+struct store_page {
+	struct store_row *rows;
+	unsigned n;
+	bool older, newer; /* there are more before the first, past the last */
+	void *memory;
+};
+
+/* ---- requests ---- */
+
+struct store_op {
+	STAILQ_ENTRY(store_op) link;
+	uint8_t kind;
+	enum store_error error; /* result */
+	void (*done)(struct store_op *op);
+};
+
+/* Stores a message, or finds the one that has this nonce. If the room is new
+ * to the store it is stored, too. */
+struct store_post {
+	struct store_op op;
+	const struct store_room *room; /* number, name, key, a, b */
+	uint64_t person;
+	struct slice nick, text, nonce;
+	bool is_text;
+	const struct slice *bin;
+	unsigned nbin;
+	struct msgid reply;       /* in the same room, else ignored; {0, 0} */
+	const uint64_t *mentions; /* people */
+	unsigned nmentions;
+	/* results */
+	struct msgid id;
+	uint64_t seq;
+	bool duplicate; /* id and seq are the first one's, nothing was stored */
+	uint64_t first_room; /* number, if it is one */
+	struct slice reply_nick, reply_text;
+	struct msgid at_reply; /* {0, 0}: there is no such message here */
+};
+
+void
+store_post(struct store *s, struct store_post *p);
+
+/* What a change is. */
+enum store_change_type {
+	STORE_EDIT, /* text */
+	STORE_DELETE,
+	STORE_REACT, /* emoji; on */
+};
+
+/* A message in a direct room of two others is none for this person. */
+struct store_change {
+	struct store_op op;
+	enum store_change_type type;
+	struct msgid id;
+	uint64_t person;
+	struct slice nick;
+	bool any;          /* someone else's, too (an operator) */
+	struct slice text; /* STORE_EDIT; a plain string */
+	struct slice emoji;
+	bool on;
+	const uint64_t *mentions; /* of the new text */
+	unsigned nmentions;
+	/* results */
+	struct msgid changed; /* {0, 0}: it was so already */
+	uint64_t room;
+	struct store_reaction *reactions; /* all, after a STORE_REACT */
+	unsigned nreactions;
+	void *memory;
+};
+
+void
+store_change(struct store *s, struct store_change *c);
+
+/* The reading of a join, in order with the changes: what came after `after`,
+ * or the newest. */
+struct store_join {
+	struct store_op op;
+	uint64_t room, person;
+	struct msgid after; /* {0, 0}: the newest `limit` */
+	unsigned limit;
+	/* results */
+	struct store_page page;    /* the user's, oldest first */
+	struct store_page changed; /* the user's: rows up to `after` that were
+				    * changed after it */
+	struct msgid read;         /* the person's marker; {0, 0}: none */
+	uint64_t unread, mentions; /* behind it; of others */
+};
+
+void
+store_join(struct store *s, struct store_join *j);
+
+enum store_query_type {
+	STORE_HISTORY,  /* of one room, oldest first */
+	STORE_SEARCH,   /* newest first */
+	STORE_MENTIONS, /* of the person, newest first */
+};
+
+struct store_query {
+	struct store_op op;
+	enum store_query_type type;
+	uint64_t room;   /* 0 (not in a history): all that may be read */
+	uint64_t person; /* who asks: sees own direct rooms */
+	struct msgid before, after, around; /* {0, 0}: not given */
+	struct slice text; /* STORE_SEARCH: words; "…" a phrase; the last one
+			    * may be the beginning of a word */
+	struct slice from; /* STORE_SEARCH: a nick, any case; "" any */
+	unsigned limit;
+	struct store_page page; /* result, the user's */
+};
+
+void
+store_query(struct store *s, struct store_query *q);
+
+/* Moves a marker forward; tells where it is. */
+struct store_read {
+	struct store_op op;
+	uint64_t room, person;
+	struct msgid id; /* {0, 0}: only tells */
+	/* results */
+	struct msgid read;
+	uint64_t unread, mentions;
+	bool moved;
+};
+
+void
+store_read(struct store *s, struct store_read *r);
+
+/* Markers and counts of all rooms in which a person has a marker, and of all
+ * its direct rooms. */
+struct store_unread_row {
+	uint64_t room;
+	struct msgid read;
+	uint64_t unread, mentions;
+};
+
+struct store_unread {
+	struct store_op op;
+	uint64_t person;
+	struct store_unread_row *rows; /* result; free() it */
+	unsigned n;
+};
+
+void
+store_unread(struct store *s, struct store_unread *u);
+
+/* Stores the room with its topic. */
+struct store_topic {
+	struct store_op op;
+	struct store_room room;
+};
+
+void
+store_topic(struct store *s, struct store_topic *t);
+
+/* Stores a person, over what was there. */
+struct store_put_person {
+	struct store_op op;
+	struct store_person person;
+};
+
+void
+store_put_person(struct store *s, struct store_put_person *p);
+
+/* A registered person's hash, and so on. */
+struct store_get_person {
+	struct store_op op;
+	uint64_t id;
+	/* results */
+	struct store_person person; /* id 0: none; slices are the user's, in
+				     * memory */
+	void *memory;
+};
+
+void
+store_get_person(struct store *s, struct store_get_person *p);
+
+/* Keeps or forgets a session. Not worth a commit of their own: they go with
+ * the next one, or after 100 ms. Copied; no answer. */
+void
+store_put_session(struct store *s, const struct store_session *session);
+
+void
+store_drop_session(struct store *s, struct slice pid);
+
+/*
+ * For the recovery after a restart, before the first request: the newest
+ * messages and changes, at most n and so many bytes of text, in the order of
+ * ids: a row comes once for itself (at its id) and once for its newest
+ * change. *complete_since: what came after this id is all here. Blocks.
+ */
+int
+store_recent(struct store *s, unsigned n, size_t bytes,
+    void (*on_row)(void *arg, const struct store_row *row, struct msgid at),
+    void *arg, struct msgid *complete_since);
+
+void
+store_page_free(struct store_page *page);
+
+#endif
