@@ -8,5 +8,6 @@ libchat_a_SOURCES += \
 	%D%/stream.c %D%/stream.h \
 	%D%/timeq.c %D%/timeq.h \
 	%D%/tls.c %D%/tls.h \
+	%D%/worker.c %D%/worker.h \
 	%D%/ws_client.c \
 	%D%/ws_conn.c %D%/ws_conn.h

@@ -1,3 +1,4 @@
 unit_tests += \
 	%D%/test_outq \
-	%D%/test_timeq
+	%D%/test_timeq \
+	%D%/test_worker
