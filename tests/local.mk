@@ -27,6 +27,7 @@ include tests/proto/local.mk
 include tests/net/local.mk
 include tests/eio/local.mk
 include tests/sio/local.mk
+include tests/store/local.mk
 include tests/hub/local.mk
 include tests/client/local.mk
 include tests/tui/local.mk

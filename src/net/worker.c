@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -223,9 +222,11 @@ worker_push(struct worker *w, struct worker_item *item)
 	pthread_mutex_unlock(&w->mutex);
 }
 
-void
-worker_close(struct worker *w)
+bool
+worker_finish(struct worker *w)
 {
+	bool any = w->under_way > 0;
+
 	while (w->under_way > 0) {
 		pthread_mutex_lock(&w->mutex);
 		while (w->busy || !STAILQ_EMPTY(&w->pending))
@@ -234,6 +235,13 @@ worker_close(struct worker *w)
 		take_finished(w);
 		give_back(w);
 	}
+	return any;
+}
+
+void
+worker_close(struct worker *w)
+{
+	worker_finish(w);
 	pthread_mutex_lock(&w->mutex);
 	w->closing = true;
 	pthread_cond_signal(&w->wake);

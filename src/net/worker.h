@@ -10,6 +10,7 @@
 #ifndef CHAT_NET_WORKER_H
 #define CHAT_NET_WORKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
@@ -48,8 +49,12 @@ worker_open(struct loop *loop, const struct worker_cb *cb, void *arg,
 void
 worker_push(struct worker *w, struct worker_item *item);
 
-/* Blocks until all that was pushed is done, calls done for it (and for what
- * those calls push), ends the thread, frees. */
+/* Blocks until all that was pushed is done, and calls done for it, and for
+ * what those calls push. Tells whether there was something. */
+bool
+worker_finish(struct worker *w);
+
+/* The same, and then ends the thread and frees. */
 void
 worker_close(struct worker *w);
 

@@ -15,20 +15,24 @@
  * have no gaps.
  *
  * A request and all that its slices show belong to its user, who leaves them
- * alone until `done`. Results are good until `done` returns, unless they are
- * said to be the user's.
+ * alone until `done`, and may free or push them again in it. Results are good
+ * until `done` returns, unless they are said to be the user's.
+ *
+ * When a commit fails, nothing of what it should have held is stored, and all
+ * of it that changes something gets the error; the next one is tried anew.
+ * What only reads is answered as long as it can be read.
  */
 #ifndef CHAT_STORE_STORE_H
 #define CHAT_STORE_STORE_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "base/buf.h"
 #include "base/msgid.h"
 #include "base/slice.h"
 #include "net/loop.h"
+#include "net/worker.h"
 
 struct store;
 
@@ -38,6 +42,8 @@ enum {
 	STORE_QUOTE_MAX = 200,        /* characters of a quoted text */
 	STORE_EMOJI_MAX = 64,         /* bytes of a reaction */
 	STORE_REACTIONS_MAX = 50,     /* different ones to a message */
+	STORE_REACTORS_MAX = 500,     /* all together to a message */
+	STORE_COUNT_MAX = 5000,       /* messages that counts look at */
 	STORE_PASSWORD_MAX = 256,     /* bytes of a hash */
 };
 
@@ -161,11 +167,17 @@ struct store_page {
 
 /* ---- requests ---- */
 
+struct arena;
+struct store_kind;
+
 struct store_op {
-	STAILQ_ENTRY(store_op) link;
-	uint8_t kind;
-	enum store_error error; /* result */
 	void (*done)(struct store_op *op);
+	enum store_error error; /* result */
+	/* The store's own: */
+	struct worker_item item;
+	const struct store_kind *kind;
+	struct arena *memory; /* of results that are not the user's */
+	int code;             /* SQLite's, of a temporary error */
 };
 
 /* Stores a message, or finds the one that has this nonce. If the room is new
@@ -200,7 +212,9 @@ enum store_change_type {
 	STORE_REACT, /* emoji; on */
 };
 
-/* A message in a direct room of two others is none for this person. */
+/* A message in a direct room of two others is none for this person, and of a
+ * deleted one there is nothing to change; only deleting it again works, and
+ * changes nothing. */
 struct store_change {
 	struct store_op op;
 	enum store_change_type type;
@@ -214,18 +228,17 @@ struct store_change {
 	const uint64_t *mentions; /* of the new text */
 	unsigned nmentions;
 	/* results */
-	struct msgid changed; /* {0, 0}: it was so already */
-	uint64_t room;
-	struct store_reaction *reactions; /* all, after a STORE_REACT */
+	struct msgid changed;                   /* {0, 0}: it was so already */
+	uint64_t room;                          /* 0: no such message */
+	const struct store_reaction *reactions; /* all, of a STORE_REACT */
 	unsigned nreactions;
-	void *memory;
 };
 
 void
 store_change(struct store *s, struct store_change *c);
 
 /* The reading of a join, in order with the changes: what came after `after`,
- * or the newest. */
+ * or the newest. STORE_NO_MESSAGE: a direct room of others. */
 struct store_join {
 	struct store_op op;
 	uint64_t room, person;
@@ -234,9 +247,11 @@ struct store_join {
 	/* results */
 	struct store_page page;    /* the user's, oldest first */
 	struct store_page changed; /* the user's: rows up to `after` that were
-				    * changed after it */
+				    * changed after it, in the order of their
+				    * changes; `older`: the first of them did
+				    * not fit */
 	struct msgid read;         /* the person's marker; {0, 0}: none */
-	uint64_t unread, mentions; /* behind it; of others */
+	uint64_t unread, mentions; /* as of store_read */
 };
 
 void
@@ -244,10 +259,11 @@ store_join(struct store *s, struct store_join *j);
 
 enum store_query_type {
 	STORE_HISTORY,  /* of one room, oldest first */
-	STORE_SEARCH,   /* newest first */
+	STORE_SEARCH,   /* newest first; `older`, not `newer`, is told */
 	STORE_MENTIONS, /* of the person, newest first */
 };
 
+/* STORE_NO_MESSAGE: the history of a direct room of others. */
 struct store_query {
 	struct store_op op;
 	enum store_query_type type;
@@ -264,7 +280,12 @@ struct store_query {
 void
 store_query(struct store *s, struct store_query *q);
 
-/* Moves a marker forward; tells where it is. */
+/*
+ * Moves a marker forward, at most to the room's last message; tells where it
+ * is, and how many of others' messages are behind it, and how many of them
+ * mention the person. (Counts look at the newest STORE_COUNT_MAX.) Without a
+ * marker everything counts in a direct room, and nothing in others.
+ */
 struct store_read {
 	struct store_op op;
 	uint64_t room, person;
@@ -278,8 +299,8 @@ struct store_read {
 void
 store_read(struct store *s, struct store_read *r);
 
-/* Markers and counts of all rooms in which a person has a marker, and of all
- * its direct rooms. */
+/* Markers and counts, as of store_read, of all rooms in which a person has a
+ * marker, and of all its direct rooms. */
 struct store_unread_row {
 	uint64_t room;
 	struct msgid read;

@@ -1,0 +1,267 @@
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/internal.h"
+
+enum {
+	FILE_MODE = 0600,
+	DIR_MODE = 0700,
+	HEADER_SIZE = 100, /* of SQLite's file format, section 1.3 */
+	AT_VERSION = 60,
+	AT_APPLICATION = 68,
+	PID_SIZE = 24, /* of its line in the lock's file */
+};
+
+static int
+complain(struct buf *err, const char *path, const char *what, int code)
+{
+	buf_printf(err, "%s: %s: %s", path, what, strerror(code));
+	return -code;
+}
+
+/* ---- folders ---- */
+
+static int
+sync_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* Some file systems have no such thing. */
+	if (fsync(fd) != 0 && errno != EINVAL)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+/* The folder that path[0..len) is in. */
+static int
+sync_parent(char *path, size_t len)
+{
+	size_t slash = len;
+	char c;
+	int rc;
+
+	while (slash > 0 && path[slash - 1] != '/')
+		slash--;
+	if (slash == 0)
+		return sync_dir(".");
+	c = path[slash];
+	path[slash] = '\0';
+	rc = sync_dir(path);
+	path[slash] = c;
+	return rc;
+}
+
+/* Makes the folder path[0..len), and those above it. */
+static int
+make_dir(char *path, size_t len)
+{
+	size_t above = len;
+	char c = path[len];
+	int rc;
+
+	path[len] = '\0';
+	rc = mkdir(path, DIR_MODE) == 0 ? 0 : -errno;
+	path[len] = c;
+	if (rc == -EEXIST)
+		return 0;
+	if (rc == -ENOENT) {
+		while (above > 0 && path[above - 1] != '/')
+			above--;
+		while (above > 0 && path[above - 1] == '/')
+			above--;
+		if (above == 0)
+			return rc;
+		rc = make_dir(path, above);
+		if (rc == 0)
+			rc = make_dir(path, len);
+		return rc;
+	}
+	return rc ? rc : sync_parent(path, len);
+}
+
+static int
+make_dirs(const char *path, struct buf *err)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash != NULL ? (size_t)(slash - path) : 0;
+	char *copy;
+	int rc = 0;
+
+	if (len == 0)
+		return 0;
+	copy = xstrndup(path, len);
+	/* One that is there need not be one that may be made. */
+	if (access(copy, F_OK) != 0)
+		rc = make_dir(copy, len);
+	if (rc)
+		complain(err, copy, "can't make the folder", -rc);
+	free(copy);
+	return rc;
+}
+
+/* ---- the lock ---- */
+
+static void
+tell_owner(int fd, const char *path, struct buf *err)
+{
+	char line[PID_SIZE + 1];
+	ssize_t n = pread(fd, line, PID_SIZE, 0);
+	long pid;
+
+	line[n > 0 ? n : 0] = '\0';
+	pid = strtol(line, NULL, 10);
+	if (pid > 0)
+		buf_printf(err, "%s is in use by process %ld", path, pid);
+	else
+		buf_printf(err, "%s is in use by another process", path);
+}
+
+/* A descriptor, which is the lock, or negative. */
+static int
+take_lock(const char *path, struct buf *err)
+{
+	size_t len = strlen(path);
+	char *name = xmalloc(len + sizeof(".lock")), line[PID_SIZE];
+	int fd, rc;
+
+	memcpy(name, path, len);
+	memcpy(name + len, ".lock", sizeof(".lock"));
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	if (fd < 0) {
+		rc = complain(err, name, "can't be written", errno);
+		goto out;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		rc = -errno;
+		if (rc == -EWOULDBLOCK)
+			tell_owner(fd, path, err);
+		else
+			complain(err, name, "can't be locked", -rc);
+		close(fd);
+		goto out;
+	}
+	/* Who has it is told only for the eyes of people. */
+	snprintf(line, sizeof(line), "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) != 0 || pwrite(fd, line, strlen(line), 0) < 0)
+		errno = 0;
+	rc = fd;
+out:
+	free(name);
+	return rc;
+}
+
+/* ---- the file ---- */
+
+static uint32_t
+number_at(const unsigned char *header, int at)
+{
+	return (uint32_t)header[at] << 24 | (uint32_t)header[at + 1] << 16 |
+	       (uint32_t)header[at + 2] << 8 | header[at + 3];
+}
+
+/* Judges the first bytes, before SQLite would recover what it takes for a
+ * database. The rest is for those who can read it. */
+static int
+check_header(
+    const char *path, const unsigned char *header, size_t len, struct buf *err)
+{
+	uint32_t application, version;
+
+	if (len == 0)
+		return 0; /* as it was made */
+	if (len < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0) {
+		buf_printf(err, "%s is not a database", path);
+		return -EINVAL;
+	}
+	application = number_at(header, AT_APPLICATION);
+	version = number_at(header, AT_VERSION);
+	if (application != STORE_APPLICATION_ID &&
+	    (application != 0 || version != 0)) {
+		buf_printf(err, "%s is not a store of chat's", path);
+		return -EINVAL;
+	}
+	if (version > STORE_VERSION) {
+		buf_printf(err, "%s is of a newer version of chat", path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* fd: of the file, closed here. */
+static int
+check_file(const char *path, int fd, struct buf *err)
+{
+	unsigned char header[HEADER_SIZE];
+	struct stat st;
+	ssize_t n;
+	int rc;
+
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		buf_printf(err, "%s is not a file", path);
+		rc = -EINVAL;
+		goto out;
+	}
+	n = pread(fd, header, sizeof(header), 0);
+	if (n < 0)
+		rc = complain(err, path, "can't be read", errno);
+	else
+		rc = check_header(path, header, (size_t)n, err);
+out:
+	close(fd);
+	return rc;
+}
+
+static int
+make_file(const char *path, struct buf *err)
+{
+	char *copy;
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+	int rc;
+
+	if (fd < 0)
+		return complain(err, path, "can't be made", errno);
+	close(fd);
+	copy = xstrndup(path, strlen(path));
+	rc = sync_parent(copy, strlen(path));
+	free(copy);
+	return rc ? complain(err, path, "can't be made", -rc) : 0;
+}
+
+int
+store_file_prepare(const char *path, int *lock, struct buf *err)
+{
+	int rc = make_dirs(path, err), fd;
+
+	if (rc)
+		return rc;
+	*lock = take_lock(path, err);
+	if (*lock < 0)
+		return *lock;
+	/* Not waiting for the other end of a FIFO. */
+	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0)
+		rc = check_file(path, fd, err);
+	else if (errno == ENOENT)
+		rc = make_file(path, err);
+	else if (access(path, R_OK) != 0)
+		rc = complain(err, path, "can't be read", errno);
+	else
+		rc = complain(err, path, "can't be written", errno);
+	if (rc) {
+		close(*lock);
+		*lock = -1;
+	}
+	return rc;
+}
