@@ -271,7 +271,8 @@ struct store_query {
 	uint64_t person; /* who asks: sees own direct rooms */
 	struct msgid before, after, around; /* {0, 0}: not given */
 	struct slice text; /* STORE_SEARCH: words; "…" a phrase; the last one
-			    * may be the beginning of a word */
+			    * may be the beginning of a word (three bytes);
+			    * past 1024 bytes or 32 words it is cut */
 	struct slice from; /* STORE_SEARCH: a nick, any case; "" any */
 	unsigned limit;
 	struct store_page page; /* result, the user's */

@@ -6,8 +6,12 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* Words and phrases of a search; what is behind them is left out. */
-enum { TERMS_MAX = 32 };
+enum {
+	TERMS_MAX = 32, /* words and phrases; the rest is left out */
+	/* Bytes of what may be the beginning of a word: shorter ones would be
+	 * that of too many. In other scripts that is one character. */
+	PREFIX_MIN = 3,
+};
 
 static bool
 is_space(char c)
@@ -56,7 +60,7 @@ take_term(struct slice *rest, bool *open)
 	if (quote > 0)
 		*rest = slice_skip(*rest, quote_len(*rest));
 	/* Only what may still be typed on is the beginning of a word. */
-	*open = quote == 0 && rest->len == 0;
+	*open = quote == 0 && rest->len == 0 && n >= PREFIX_MIN;
 	return term;
 }
 

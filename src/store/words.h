@@ -17,10 +17,10 @@ enum {
 };
 
 /*
- * Appends the query to out: all words and phrases of text, the last one the
- * beginning of a word unless something follows it; said by `from` ("": by
- * anyone; its words only, whoever has them is for words_same_nick), in a room
- * (0: any). False if there is nothing to look for.
+ * Appends the query to out: all words and phrases of text, the last word the
+ * beginning of one if it has three bytes or more and nothing behind it; said
+ * by `from` ("": by anyone; its words only, whoever has them is for
+ * words_same_nick), in a room (0: any). False if there is nothing to look for.
  */
 bool
 words_query(

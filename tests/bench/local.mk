@@ -1,1 +1,1 @@
-bench_programs += %D%/scrollback
+bench_programs += %D%/scrollback %D%/store

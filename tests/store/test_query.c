@@ -159,6 +159,7 @@ a_search_finds_words(void **state)
 	    stage_search(ANA, 0, "cafeole"), "Caf\xc3\xa9Ol\xc3\xa9");
 	/* The last word may be a beginning, unless it is said to be all. */
 	assert_string_equal(stage_search(ANA, 0, "hol"), "Hola,mundo!");
+	assert_string_equal(stage_search(ANA, 0, "ho"), "");
 	assert_string_equal(stage_search(ANA, 0, "hol "), "");
 	assert_string_equal(stage_search(ANA, 0, "\"hol\""), "");
 	assert_string_equal(stage_search(ANA, 0, "hol mundo"), "");
