@@ -1,6 +1,7 @@
 libchat_a_SOURCES += \
 	%D%/hub.c %D%/hub.h \
 	%D%/member.h \
+	%D%/name.c %D%/name.h \
 	%D%/namespaces.c \
 	%D%/nick.c %D%/nick.h \
 	%D%/nonces.c %D%/nonces.h \

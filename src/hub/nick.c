@@ -76,7 +76,7 @@ is_dropped(uint32_t cp)
 }
 
 size_t
-nick_clean(struct slice in, char out[NICK_SIZE])
+nick_clean_as(struct slice in, const struct nick_rule *rule, char *out)
 {
 	size_t len = 0;
 	unsigned chars = 0;
@@ -90,13 +90,14 @@ nick_clean(struct slice in, char out[NICK_SIZE])
 			space = chars > 0;
 			continue;
 		}
-		if (is_dropped(cp))
+		if (is_dropped(cp) ||
+		    (chars == 0 && cp == (uint32_t)rule->skip))
 			continue;
 		/* A space counts only with what follows it. */
-		if (chars + space + 1 > NICK_MAX)
+		if (chars + space + 1 > rule->max)
 			break;
 		if (space) {
-			out[len++] = ' ';
+			out[len++] = rule->space;
 			chars++;
 			space = false;
 		}
@@ -105,6 +106,14 @@ nick_clean(struct slice in, char out[NICK_SIZE])
 	}
 	out[len] = '\0';
 	return len;
+}
+
+size_t
+nick_clean(struct slice in, char out[NICK_SIZE])
+{
+	static const struct nick_rule rule = { .max = NICK_MAX, .space = ' ' };
+
+	return nick_clean_as(in, &rule, out);
 }
 
 size_t

@@ -24,6 +24,17 @@ enum {
 size_t
 nick_clean(struct slice in, char out[NICK_SIZE]);
 
+/* What names have of their own; the rest is common to all of them. */
+struct nick_rule {
+	unsigned max; /* characters */
+	char space;   /* what white space becomes */
+	char skip; /* dropped at the beginning, however many; '\0': nothing */
+};
+
+/* The same by another rule: out has room for 4 * rule->max + 1 bytes. */
+size_t
+nick_clean_as(struct slice in, const struct nick_rule *rule, char *out);
+
 /* `guest-xxxx`, at random; returns its length. */
 size_t
 nick_guest(char out[NICK_SIZE]);

@@ -1,3 +1,4 @@
 unit_tests += \
+	%D%/test_name \
 	%D%/test_nick \
 	%D%/test_nonces
