@@ -7,4 +7,5 @@ libchat_a_SOURCES += \
 	%D%/nonces.c %D%/nonces.h \
 	%D%/person.c \
 	%D%/plain.c \
-	%D%/post.c
+	%D%/post.c \
+	%D%/token.c %D%/token.h

@@ -1,4 +1,5 @@
 unit_tests += \
 	%D%/test_name \
 	%D%/test_nick \
-	%D%/test_nonces
+	%D%/test_nonces \
+	%D%/test_token
