@@ -1,10 +1,12 @@
 libchat_a_SOURCES += \
+	%D%/attempts.c %D%/attempts.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/member.h \
 	%D%/name.c %D%/name.h \
 	%D%/namespaces.c \
 	%D%/nick.c %D%/nick.h \
 	%D%/nonces.c %D%/nonces.h \
+	%D%/password.c %D%/password.h \
 	%D%/person.c \
 	%D%/plain.c \
 	%D%/post.c \

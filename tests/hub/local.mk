@@ -1,5 +1,7 @@
 unit_tests += \
+	%D%/test_attempts \
 	%D%/test_name \
 	%D%/test_nick \
 	%D%/test_nonces \
+	%D%/test_password \
 	%D%/test_token
