@@ -2,6 +2,7 @@ libchat_a_SOURCES += \
 	%D%/attempts.c %D%/attempts.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/member.h \
+	%D%/mention.c %D%/mention.h \
 	%D%/name.c %D%/name.h \
 	%D%/namespaces.c \
 	%D%/nick.c %D%/nick.h \
