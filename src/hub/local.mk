@@ -1,5 +1,6 @@
 libchat_a_SOURCES += \
 	%D%/attempts.c %D%/attempts.h \
+	%D%/confusable.c %D%/confusable.h %D%/confusable_table.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/member.h \
 	%D%/mention.c %D%/mention.h \

@@ -1,5 +1,6 @@
 unit_tests += \
 	%D%/test_attempts \
+	%D%/test_confusable \
 	%D%/test_mention \
 	%D%/test_name \
 	%D%/test_nick \
