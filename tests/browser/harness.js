@@ -30,6 +30,7 @@ let browser;
 let shots;
 const world = {
 	server: null,		/* of startServer() */
+	state: '',		/* where it stores */
 	people: [],		/* { page, problems, origins } */
 };
 
@@ -61,7 +62,8 @@ function freePort() {
 	});
 }
 
-/* The classic page is at /, ours at /chat.html. */
+/* The classic page is at /, ours at /chat.html. Started again it has what it had
+ * stored in this test. */
 function startServer(port = 0) {
 	const top = process.env.CHAT_BUILD || path.join(__dirname, '..', '..');
 	const program = process.env.CHAT || path.join(top, 'chat');
@@ -70,7 +72,10 @@ function startServer(port = 0) {
 	const [command, ...args] = [...words, path.resolve(program), 'serve',
 		'--host', '127.0.0.1', '--port', String(port),
 		'--page', CLASSIC];
-	const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+	const child = spawn(command, args, {
+		stdio: ['ignore', 'pipe', 'pipe'],
+		env: { ...process.env, XDG_STATE_HOME: world.state },
+	});
 	const it = { child, url: '', log: '', ended: null };
 
 	child.stderr.on('data', data => { it.log += data; });
@@ -241,6 +246,7 @@ before(async () => {
 after(() => browser && browser.close());
 
 beforeEach(async () => {
+	world.state = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-state-'));
 	world.server = await startServer();
 });
 
@@ -249,6 +255,7 @@ afterEach(async () => {
 		await page.context().close();
 	world.people = [];
 	await stopServer(world.server);
+	fs.rmSync(world.state, { recursive: true });
 });
 
 module.exports = { assertClean, connected, freePort, named, openClassic,

@@ -13,7 +13,8 @@ expect()
 {
 	status=$1 out=$2 err=$3
 	shift 3
-	"$CHAT" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	XDG_STATE_HOME="$dir/state" "$CHAT" "$@" >"$dir/out" 2>"$dir/err" \
+		</dev/null
 	got=$?
 	why=
 	[ "$got" = "$status" ] || why="status $got, not $status"
@@ -105,7 +106,8 @@ expect 66 '' '--page: .*larger than 1 MiB' serve --page "$dir/page"
 expect 69 '' 'cannot listen on 203\.0\.113\.77' serve --host 203.0.113.77
 
 # a port in use: 69
-"$CHAT" serve --host 127.0.0.1 --port 0 >"$dir/first" 2>/dev/null &
+XDG_STATE_HOME="$dir/first-state" "$CHAT" serve --host 127.0.0.1 --port 0 \
+	>"$dir/first" 2>/dev/null &
 first=$!
 port=
 tries=0

@@ -7,6 +7,8 @@
  */
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { after, afterEach, before } = require('node:test');
 const WebSocket = require('ws');
@@ -23,13 +25,26 @@ program()
 	return path.resolve(process.env.CHAT || path.join(build, 'chat'));
 }
 
+/* A process with a state directory of its own, which goes with it. */
+function
+spawnChat(args, options = {})
+{
+	const state = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-state-'));
+	const child = spawn(program(), args.map(String), {
+		stdio: ['ignore', 'pipe', 'pipe'],
+		env: { ...process.env, XDG_STATE_HOME: state }, ...options
+	});
+
+	child.on('close', () =>
+	    fs.rmSync(state, { recursive: true, force: true }));
+	return child;
+}
+
 /* Runs `chat` to its end: { code, out, err }. */
 function
 run(args, options = {})
 {
-	const child = spawn(program(), args.map(String), {
-		stdio: ['ignore', 'pipe', 'pipe'], ...options
-	});
+	const child = spawnChat(args, options);
 	let out = '';
 	let err = '';
 
@@ -59,15 +74,14 @@ parseLog(line)
 /*
  * Starts a server on a free port of the loopback interface. Its stop() sends
  * a signal and demands status 0 and nothing on standard error but log lines:
- * sanitizers and valgrind write there.
+ * sanitizers and valgrind write there. Who starts it again where it was gives
+ * it a --store.
  */
 async function
 start(args = [])
 {
-	const child = spawn(program(), ['serve', '--host', '127.0.0.1',
-		'--port', '0', ...args.map(String)], {
-		stdio: ['ignore', 'pipe', 'pipe']
-	});
+	const child = spawnChat(['serve', '--host', '127.0.0.1',
+		'--port', '0', ...args]);
 	let out = '';
 	let err = '';
 	const ended = new Promise((resolve) => {

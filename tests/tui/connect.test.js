@@ -3,17 +3,26 @@
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { after, before, describe, it } = require('node:test');
 const { Terminal, isAlive, program, until } = require('./harness');
 
-/* Starts a server; port 0 takes a free one. */
-async function serve(port = 0) {
+const states = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-state-'));
+
+after(() => fs.rmSync(states, { recursive: true }));
+
+/* Starts a server; port 0 takes a free one. What it stores is in `state`. */
+async function serve(port = 0, state = fs.mkdtempSync(states + path.sep)) {
 	const [command, ...args] = program('chat', 'serve', '--host', '127.0.0.1',
 		'--port', String(port));
-	const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+	const server = spawn(command, args, {
+		stdio: ['ignore', 'ignore', 'pipe'],
+		env: { ...process.env, XDG_STATE_HOME: state },
+	});
 	let log = '';
 
+	server.state = state;
 	server.stderr.on('data', data => { log += data; });
 	server.port = await until(() => Number(/ start .*port=(\d+)/.exec(log)[1]));
 	server.stop = signal => new Promise(resolve => {
@@ -179,7 +188,7 @@ describe('chat connect', () => {
 		await line(terminal, '/quit');
 		await terminal.waitFor('2 lines not delivered yet');
 		await isLeft(terminal, 0);
-		own = await serve(own.port);
+		own = await serve(own.port, own.state);
 		await connect(terminal, 'vic', own.port);
 		await terminal.waitFor(/✓ first\n.*✓ second/);
 		await own.stop('SIGTERM');
