@@ -10,19 +10,24 @@ struct msgid
 msgid_next(struct msgid *last, uint64_t now_ms)
 {
 	if (now_ms > last->ms)
-		*last = (struct msgid){ now_ms, 0 };
+		*last = (struct msgid){ now_ms, 0, 0 };
 	else if (last->n < UINT64_MAX)
-		last->n++;
+		*last = (struct msgid){ last->ms, last->n + 1, 0 };
 	else
-		*last = (struct msgid){ last->ms + 1, 0 };
+		*last = (struct msgid){ last->ms + 1, 0, 0 };
 	return *last;
 }
 
 unsigned
 msgid_format(char out[MSGID_STR_MAX], struct msgid id)
 {
-	return (unsigned)snprintf(
-	    out, MSGID_STR_MAX, "%" PRIu64 "-%" PRIu64, id.ms, id.n);
+	int len =
+	    snprintf(out, MSGID_STR_MAX, "%" PRIu64 "-%" PRIu64, id.ms, id.n);
+
+	if (id.sub > 0)
+		len += snprintf(out + len, MSGID_STR_MAX - (size_t)len,
+		    ".%" PRIu64, id.sub);
+	return (unsigned)len;
 }
 
 /* Takes digits off the front of s; false if there are none or too many. */
@@ -46,12 +51,19 @@ take_number(struct slice *s, uint64_t *n)
 int
 msgid_parse(struct slice s, struct msgid *id)
 {
-	struct msgid got;
+	struct msgid got = { 0, 0, 0 };
 
 	if (!take_number(&s, &got.ms) || !slice_starts(s, "-"))
 		return -EINVAL;
 	s = slice_skip(s, 1);
-	if (!take_number(&s, &got.n) || s.len > 0)
+	if (!take_number(&s, &got.n))
+		return -EINVAL;
+	if (slice_starts(s, ".")) {
+		s = slice_skip(s, 1);
+		if (!take_number(&s, &got.sub) || got.sub == 0)
+			return -EINVAL;
+	}
+	if (s.len > 0)
 		return -EINVAL;
 	*id = got;
 	return 0;
@@ -64,5 +76,7 @@ msgid_cmp(struct msgid a, struct msgid b)
 		return a.ms < b.ms ? -1 : 1;
 	if (a.n != b.n)
 		return a.n < b.n ? -1 : 1;
+	if (a.sub != b.sub)
+		return a.sub < b.sub ? -1 : 1;
 	return 0;
 }

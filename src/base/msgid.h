@@ -1,7 +1,8 @@
 /*
  * Message ids `<unix ms>-<n>`: strictly increasing, also when the clock is
  * set back. They are a message's identity, the history cursor and the
- * Socket.IO recovery offset at once.
+ * Socket.IO recovery offset at once. What is sent and not stored has an
+ * offset between two of them, `<unix ms>-<n>.<sub>`.
  */
 #ifndef CHAT_BASE_MSGID_H
 #define CHAT_BASE_MSGID_H
@@ -13,9 +14,10 @@
 struct msgid {
 	uint64_t ms;
 	uint64_t n;
+	uint64_t sub; /* 0: an id */
 };
 
-enum { MSGID_STR_MAX = 48 }; /* with the NUL */
+enum { MSGID_STR_MAX = 64 }; /* with the NUL */
 
 /* The next id after *last at wall time now_ms; stores it in *last. */
 struct msgid
@@ -25,7 +27,8 @@ msgid_next(struct msgid *last, uint64_t now_ms);
 unsigned
 msgid_format(char out[MSGID_STR_MAX], struct msgid id);
 
-/* 0, or -EINVAL for anything but digits '-' digits within 64 bits each. */
+/* 0, or -EINVAL for anything but digits '-' digits, maybe '.' digits that are
+ * not 0, within 64 bits each. */
 int
 msgid_parse(struct slice s, struct msgid *id);
 

@@ -3,24 +3,36 @@
 #include "hub/hub.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
-#include "hub/member.h"
+#include "hub/core.h"
 
 struct hub *
-hub_new(struct loop *loop, const struct hub_options *opt)
+hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err)
 {
 	struct hub *h = xcalloc(1, sizeof(*h));
 
 	h->loop = loop;
 	h->version = opt->version;
 	h->log_text = opt->log_text;
-	h->lobby.name = "lobby";
-	LIST_INIT(&h->people);
-	nonces_init(&h->nonces);
 	plain_init(h);
+	attempts_init(&h->attempts);
 	h->sio = sio_server_new(loop, &opt->sio);
 	hub_open_namespaces(h);
+	if (password_pool_open(loop, &h->passwords) < 0) {
+		buf_puts(err, "no thread can be had");
+		hub_close(h);
+		return NULL;
+	}
+	if (store_open(loop, &opt->store, &hub_load_cb, h, &h->store, err) <
+	    0) {
+		hub_close(h);
+		return NULL;
+	}
+	h->lobby = room_get(h, "lobby");
+	h->rooms_fixed = opt->rooms_fixed;
+	hub_restore_log(h);
 	return h;
 }
 
@@ -48,11 +60,16 @@ void
 hub_close(struct hub *h)
 {
 	h->closing = true;
+	/* What is under way is answered while there is someone to answer. */
+	if (h->passwords != NULL)
+		password_pool_close(h->passwords);
+	if (h->store != NULL)
+		store_close(h->store);
 	sio_server_close(h->sio);
 	plain_close_all(h, true);
 	loop_cancel(h->loop, &h->check_plain);
-	while (!LIST_EMPTY(&h->people))
-		person_free(LIST_FIRST(&h->people));
-	nonces_deinit(&h->nonces);
+	room_free_all(h);
+	person_free_all(h);
+	attempts_deinit(&h->attempts);
 	free(h);
 }

@@ -3,8 +3,8 @@
  * Socket.IO in the namespaces `/` and `/chat`, or a plain WebSocket. What
  * they say to it and hear from it is described in chat-protocol(7).
  *
- * Owned by the server. All of it runs on one loop, so the order in which
- * messages are posted is the order in which everybody gets them.
+ * Owned by the server. All of it runs on one loop; what is said goes to the
+ * store first, and from there to everybody in the store's order.
  */
 #ifndef CHAT_HUB_HUB_H
 #define CHAT_HUB_HUB_H
@@ -12,23 +12,36 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "net/http_conn.h"
 #include "net/loop.h"
 #include "sio/sio.h"
+#include "store/store.h"
 
 struct hub;
 
-enum { HUB_MESSAGE_MAX = 65536 }; /* bytes of a text */
+enum {
+	HUB_MESSAGE_MAX = 65536,    /* bytes of a text */
+	HUB_ROOMS_MAX = 100,        /* that one connection is in */
+	HUB_ROOMS_ALL_MAX = 100000, /* public ones that nobody has written in
+				     * do not last */
+};
 
 struct hub_options {
 	struct sio_options sio;
+	struct store_options store;
 	const char *version; /* told in `welcome` */
 	bool log_text;       /* texts, too, go to the log */
+	bool rooms_fixed;    /* nobody makes rooms */
 };
 
-/* version is borrowed for as long as the hub lives. */
+/*
+ * Opens the store and takes over what it knows: rooms, people, who may
+ * recover. version is borrowed for as long as the hub lives. NULL with one
+ * line in err: the store can't be had.
+ */
 struct hub *
-hub_new(struct loop *loop, const struct hub_options *opt);
+hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err);
 
 /* A request below /socket.io/, from http_server's on_head. */
 void
@@ -39,7 +52,7 @@ void
 hub_accept(struct hub *h, struct http_req *req);
 
 /* Tells everybody that the server goes, and closes in order. Nobody comes in
- * any more. */
+ * any more. What was said before is still stored and told. */
 void
 hub_disconnect_all(struct hub *h);
 
@@ -47,7 +60,8 @@ hub_disconnect_all(struct hub *h);
 size_t
 hub_transports(const struct hub *h);
 
-/* Closes what is left at once, and frees. The loop must turn once more. */
+/* Closes what is left at once, waits for the store, and frees. The loop must
+ * turn once more. */
 void
 hub_close(struct hub *h);
 

@@ -1,334 +1,272 @@
 #include "config.h"
 
-#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "base/buf.h"
 #include "base/log.h"
-#include "hub/member.h"
+#include "hub/core.h"
+#include "hub/name.h"
 #include "proto/json.h"
 
-enum {
-	REPLY_MAX = 1024,
-	EVENT_NAME_MAX = 64, /* of those we know */
-};
-
-/* One event of a socket. */
-struct call {
-	struct sio_socket *sock;
-	struct person *person;
-	const struct sio_event *ev;
-};
-
-/* ---- acknowledgements ---- */
-
-static void
-reply(const struct call *c, const struct buf *json)
-{
-	struct sio_args args = { .json = buf_view(json) };
-
-	if (c->ev->wants_ack)
-		sio_ack(c->sock, c->ev->ack, &args);
-}
-
-/* Codes are a closed list: chat-protocol(7). */
-static void
-refuse(const struct call *c, const char *code, const char *message)
-{
-	struct buf b;
-
-	buf_init(&b, REPLY_MAX);
-	buf_printf(&b, "{\"ok\":false,\"code\":\"%s\",\"message\":\"%s\"}",
-	    code, message);
-	reply(c, &b);
-	buf_deinit(&b);
-}
-
-/* ---- events ---- */
-
-/* The arguments of a post, beside the text. */
-struct post_meta {
-	bool has_nonce, has_room;
-	struct buf nonce;
-	struct buf room;
-};
-
-/* A member that is a string of at most b->max bytes: 1, 0 if there is none,
- * or negative. */
-static int
-get_string(struct slice object, const char *key, struct buf *b)
-{
-	struct slice raw;
-
-	if (!json_get(object, key, &raw))
-		return 0;
-	return json_unescape(raw, b) < 0 ? -1 : 1;
-}
-
-/* META as it comes in: an object, or nothing. */
-static const char *
-parse_meta(struct slice raw, struct post_meta *meta)
-{
-	int nonce, room;
-
-	if (raw.len == 0 || json_type(raw) == JSON_NULL)
-		return NULL;
-	if (json_type(raw) != JSON_OBJECT)
-		return "the second argument is not an object";
-	nonce = get_string(raw, "nonce", &meta->nonce);
-	if (nonce < 0)
-		return "nonce is not a string of at most 64 bytes";
-	meta->has_nonce = meta->nonce.len > 0; /* an empty one is none */
-	room = get_string(raw, "room", &meta->room);
-	meta->has_room = room > 0;
-	if (room < 0)
-		return "room is not a string of at most 64 bytes";
-	return NULL;
-}
-
-static void
-post(const struct call *c, struct slice text, const struct post_meta *meta)
-{
-	struct person *p = c->person;
-	struct post post = {
-		.text = text,
-		.bin = c->ev->args.bin,
-		.nbin = c->ev->args.nbin,
-	};
-	char id[MSGID_STR_MAX];
-	struct buf b;
-
-	if (meta->has_nonce)
-		post.nonce = buf_view(&meta->nonce);
-	msgid_format(id, hub_post(p, &post));
-	buf_init(&b, REPLY_MAX);
-	buf_printf(&b, "{\"ok\":true,\"id\":\"%s\"}", id);
-	reply(c, &b);
-	buf_deinit(&b);
-}
-
-/* TEXT [, {room?, nonce?}] */
-static void
-post_event(const struct call *c)
-{
-	struct json_iter it = { c->ev->args.json, false };
-	struct slice text, raw = SLICE("");
-	struct post_meta meta = { .has_nonce = false };
-	unsigned nbin = c->ev->args.nbin;
-	const char *wrong;
-
-	if (!json_iter_next(&it, NULL, &text)) {
-		refuse(c, "bad-request", "a text is missing");
-		return;
-	}
-	json_iter_next(&it, NULL, &raw);
-	buf_init(&meta.nonce, NONCE_MAX);
-	buf_init(&meta.room, NONCE_MAX);
-	wrong = parse_meta(raw, &meta);
-	if (wrong == NULL && nbin > 0 &&
-	    json_placeholders(text, nbin) != (int)nbin)
-		wrong = "binary data outside the first argument";
-	if (wrong != NULL)
-		refuse(c, "bad-request", wrong);
-	else if (nbin == 0 && hub_text_len(text) > HUB_MESSAGE_MAX)
-		refuse(c, "too-long", "more than 65536 bytes");
-	else if (meta.has_room &&
-		 !slice_is(buf_view(&meta.room), c->person->room->name))
-		refuse(c, "no-such-room", "there is no such room");
-	else
-		post(c, text, &meta);
-	buf_deinit(&meta.nonce);
-	buf_deinit(&meta.room);
-}
-
-/* A socket of `/` hears messages as the event that it used last. */
-static void
-use_form(const struct call *c, enum hub_form form)
-{
-	struct person *p = c->person;
-	char name[SIO_ROOM_MAX];
-
-	if (p->form == form)
-		return;
-	sio_leave(c->sock, hub_sio_room(p->room, p->form, name));
-	sio_join(c->sock, hub_sio_room(p->room, form, name));
-	person_set_form(p, form);
-}
-
-static void
-on_nuevo_mensaje(const struct call *c)
-{
-	use_form(c, FORM_EVENT);
-	post_event(c);
-}
-
-static void
-on_message(const struct call *c)
-{
-	use_form(c, FORM_MESSAGE);
-	post_event(c);
-}
-
-/* {nick} */
-static void
-on_nick(const struct call *c)
-{
-	struct json_iter it = { c->ev->args.json, false };
-	struct slice arg, raw;
-	struct person *p = c->person;
-	struct buf b;
-
-	if (!json_iter_next(&it, NULL, &arg) || !json_get(arg, "nick", &raw) ||
-	    json_type(raw) != JSON_STRING) {
-		refuse(c, "bad-request", "the argument is not {nick: string}");
-		return;
-	}
-	buf_init(&b, raw.len + REPLY_MAX);
-	json_unescape(raw, &b);
-	if (person_rename(p, buf_view(&b))) {
-		log_event(LOG_INFO, "nick", LF_CSTR("id", p->id),
-		    LF_CSTR("nick", p->nick));
-		buf_clear(&b);
-		buf_puts(&b, "{\"ok\":true,\"nick\":");
-		json_put_string(&b, slice_of(p->nick));
-		buf_putc(&b, '}');
-		reply(c, &b);
-	} else {
-		refuse(c, "bad-nick", "nothing of this nick can be shown");
-	}
-	buf_deinit(&b);
-}
-
-struct handler {
-	const char *name; /* NULL ends the table */
-	void (*run)(const struct call *c);
-};
+enum { NICK_ARG_MAX = 1024, NOTICE_MAX = 1024 };
 
 static const struct handler root_events[] = {
-	{ "nuevo mensaje", on_nuevo_mensaje },
-	{ "message", on_message },
-	{ "nick", on_nick },
-	{ NULL, NULL },
+	{ "nuevo mensaje", CALL_ANY, on_nuevo_mensaje },
+	{ "message", CALL_ANY, on_message },
+	{ "typing", CALL_OBJECT, on_typing },
+	{ "read", CALL_OBJECT, on_read },
+	{ "join", CALL_OBJECT, on_join },
+	{ "leave", CALL_OBJECT, on_leave },
+	{ "history", CALL_OBJECT, on_history },
+	{ "search", CALL_OBJECT, on_search },
+	{ "mentions", CALL_MAYBE, on_mentions },
+	{ "rooms", CALL_MAYBE, on_rooms },
+	{ "who", CALL_OBJECT, on_who },
+	{ "whois", CALL_OBJECT, on_whois },
+	{ "nick", CALL_OBJECT, on_nick },
+	{ "away", CALL_MAYBE, on_away },
+	{ "topic", CALL_OBJECT, on_topic },
+	{ "edit", CALL_OBJECT, on_edit },
+	{ "delete", CALL_OBJECT, on_delete },
+	{ "react", CALL_OBJECT, on_react },
+	{ "register", CALL_OBJECT, on_register },
+	{ "login", CALL_OBJECT, on_login },
+	{ NULL, CALL_ANY, NULL },
 };
 
 static const struct handler chat_events[] = {
-	{ "message", post_event },
-	{ NULL, NULL },
+	{ "message", CALL_ANY, on_posting },
+	{ NULL, CALL_ANY, NULL },
 };
-
-static void
-dispatch(const struct handler *table, struct sio_socket *sock,
-    const struct sio_event *ev)
-{
-	struct call c = { sock, sio_user(sock), ev };
-	struct buf name;
-
-	buf_init(&name, EVENT_NAME_MAX);
-	if (json_unescape(ev->name, &name) == 0)
-		while (table->name != NULL &&
-		       !slice_is(buf_view(&name), table->name))
-			table++;
-	else
-		while (table->name != NULL)
-			table++;
-	buf_deinit(&name);
-	if (table->name != NULL)
-		table->run(&c);
-	else
-		refuse(&c, "unknown-event", "there is no such event");
-}
 
 static void
 on_root_event(struct sio_socket *sock, const struct sio_event *ev)
 {
-	dispatch(root_events, sock, ev);
+	call_dispatch(root_events, sock, ev);
 }
 
 static void
 on_chat_event(struct sio_socket *sock, const struct sio_event *ev)
 {
-	dispatch(chat_events, sock, ev);
+	call_dispatch(chat_events, sock, ev);
 }
 
-/* ---- coming and going ---- */
+/* ---- what one who comes hears ---- */
 
 static void
-welcome(const struct person *p, struct sio_socket *sock)
+emit(struct sio_socket *sock, const char *event, const struct buf *json)
 {
-	const struct room *room = p->room;
-	char last[MSGID_STR_MAX] = "";
-	struct sio_args args = { .nbin = 0 };
+	struct sio_args args = { .json = buf_view(json) };
+	char name[64];
+	int len = snprintf(name, sizeof(name), "\"%s\"", event);
+
+	sio_emit(sock, (struct slice){ name, (size_t)len }, &args);
+}
+
+static void
+notice(struct sio_socket *sock, const char *code, const char *text)
+{
 	struct buf b;
 
-	if (room->seq > 0)
-		msgid_format(last, room->last);
-	buf_init(&b, REPLY_MAX);
-	buf_puts(&b, "{\"server\":\"chat\",\"version\":");
-	json_put_string(&b, slice_of(p->hub->version));
-	buf_puts(&b, ",\"nick\":");
-	json_put_string(&b, slice_of(p->nick));
-	buf_printf(&b,
-	    ",\"limits\":{\"message\":%d,\"nick\":%d},"
-	    "\"rooms\":[{\"room\":\"%s\",\"last\":\"%s\"}]}",
-	    HUB_MESSAGE_MAX, NICK_MAX, room->name, last);
-	args.json = buf_view(&b);
-	sio_emit(sock, SLICE("\"welcome\""), &args);
+	buf_init(&b, NOTICE_MAX);
+	buf_putc(&b, '{');
+	encode_string("text", slice_of(text), &b);
+	buf_printf(&b, ",\"code\":\"%s\"}", code);
+	emit(sock, "notice", &b);
 	buf_deinit(&b);
 }
 
 static void
-log_connect(const struct person *p, struct sio_socket *sock, bool recovered)
+put_rooms(const struct conn *c, struct buf *out)
+{
+	const struct directs *d = room_directs(c->hub, c->person->id);
+	bool first = true;
+
+	buf_puts(out, "\"rooms\":[");
+	for (unsigned i = 0; i < c->rooms_n; i++, first = false) {
+		buf_puts(out, first ? "{" : ",{");
+		encode_room(c, c->rooms[i], out);
+		buf_putc(out, '}');
+	}
+	for (unsigned i = 0; d != NULL && i < d->n && out->len < REPLY_MAX / 2;
+	     i++, first = false) {
+		buf_puts(out, first ? "{" : ",{");
+		encode_room(c, d->rooms[i], out);
+		buf_putc(out, '}');
+	}
+	buf_putc(out, ']');
+}
+
+static void
+welcome(const struct conn *c)
+{
+	const struct person *p = c->person;
+	char token[TOKEN_SIZE];
+	struct buf b;
+
+	token_make(store_secret(c->hub->store), p->id,
+	    p->account != NULL ? p->account->generation : 0, token);
+	buf_init(&b, REPLY_MAX);
+	buf_puts(&b, "{\"server\":\"chat\",");
+	encode_string("version", slice_of(c->hub->version), &b);
+	buf_putc(&b, ',');
+	encode_string("nick", slice_of(p->nick), &b);
+	buf_printf(&b,
+	    ",\"from\":\"%s\",\"token\":\"%s\",\"registered\":%s,"
+	    "\"limits\":{\"message\":%d,\"nick\":%d,\"room\":%d,"
+	    "\"rooms\":%d},",
+	    p->name, token, p->account != NULL ? "true" : "false",
+	    HUB_MESSAGE_MAX, NICK_MAX, ROOM_NAME_MAX, HUB_ROOMS_MAX);
+	put_rooms(c, &b);
+	buf_putc(&b, '}');
+	emit(c->sock, "welcome", &b);
+	buf_deinit(&b);
+}
+
+/* The nick is not the one that was wanted. */
+static void
+explain(const struct conn *c, int err)
+{
+	char text[NOTICE_MAX];
+
+	if (err == 0)
+		return;
+	snprintf(text, sizeof(text), "You are called %s: %s.", c->person->nick,
+	    person_may_text(err));
+	notice(c->sock, person_may_code(err), text);
+}
+
+static void
+log_connect(const struct conn *c, bool recovered)
 {
 	log_event(LOG_INFO, recovered ? "recover" : "connect",
-	    LF_CSTR("id", p->id), LF_CSTR("nick", p->nick),
-	    LF_CSTR("addr", sio_peer(sock)),
-	    LF_CSTR("transport", sio_transport(sock)),
-	    LF_CSTR("protocol", sio_protocol(sock) == 3 ? "eio3" : "eio4"),
-	    LF_CSTR("nsp", sio_nsp_name(sio_nsp(sock))));
+	    LF_CSTR("id", c->person->name), LF_CSTR("nick", c->person->nick),
+	    LF_CSTR("addr", sio_peer(c->sock)),
+	    LF_CSTR("transport", sio_transport(c->sock)),
+	    LF_CSTR("protocol", sio_protocol(c->sock) == 3 ? "eio3" : "eio4"),
+	    LF_CSTR("nsp", sio_nsp_name(sio_nsp(c->sock))));
+}
+
+/* ---- coming ---- */
+
+/* Who the token names; 0: nobody any more. */
+static uint64_t
+identify(const struct hub *h, struct slice token)
+{
+	uint64_t id, generation;
+	const struct account *a;
+
+	if (token_check(store_secret(h->store), token, &id, &generation) < 0)
+		return 0;
+	a = account_find(h, id);
+	return generation == (a != NULL ? a->generation : 0) ? id : 0;
+}
+
+static void
+join_first(struct conn *c, struct slice auth)
+{
+	const char *code, *why;
+	struct json_iter it;
+	struct slice list, raw;
+	struct buf name;
+	struct room *room;
+
+	if (!json_get(auth, "rooms", &list) || json_type(list) != JSON_ARRAY) {
+		conn_join(c, c->hub->lobby);
+		return;
+	}
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &raw)) {
+		buf_init(&name, ROOM_ARG_MAX);
+		room = NULL;
+		if (json_unescape(raw, &name) == 0)
+			room = room_by_arg(c->hub, c->person, buf_view(&name),
+			    true, &code, &why);
+		buf_deinit(&name);
+		if (room != NULL && room->a == 0)
+			conn_join(c, room);
+		room_check_fresh(c->hub);
+	}
+}
+
+static struct conn *
+arrive(struct hub *h, struct sio_socket *sock, struct slice auth, int *err)
+{
+	enum hub_form form = sio_nsp(sock) == h->root ? FORM_EVENT : FORM_CHAT;
+	struct buf nick, token;
+	uint64_t id = 0;
+	struct conn *c;
+
+	buf_init(&nick, NICK_ARG_MAX);
+	buf_init(&token, TOKEN_SIZE);
+	call_string(auth, "nick", &nick);
+	if (call_string(auth, "token", &token) > 0)
+		id = identify(h, buf_view(&token));
+	c = conn_new(
+	    person_get(h, id != 0 ? id : person_id_new(), buf_view(&nick)),
+	    form);
+	c->sock = sock;
+	sio_set_user(sock, c);
+	*err = conn_come(c);
+	join_first(c, auth);
+	if (form == FORM_EVENT)
+		welcome(c);
+	if (form == FORM_EVENT && token.len > 0 && id == 0)
+		notice(sock, "bad-token", "The token is not valid any more.");
+	buf_deinit(&nick);
+	buf_deinit(&token);
+	return c;
 }
 
 static void
 on_connect(
     void *arg, struct sio_socket *sock, struct slice auth, bool recovered)
 {
-	struct hub *h = arg;
-	bool is_root = sio_nsp(sock) == h->root;
-	struct person *p = sio_user(sock);
-	char name[SIO_ROOM_MAX];
-	struct slice raw;
-	struct buf nick;
+	struct conn *c = sio_user(sock);
+	int err;
 
-	if (!recovered) {
-		buf_init(&nick, auth.len);
-		if (json_get(auth, "nick", &raw))
-			json_unescape(raw, &nick);
-		p = person_new(
-		    h, is_root ? FORM_EVENT : FORM_CHAT, buf_view(&nick));
-		buf_deinit(&nick);
-		sio_set_user(sock, p);
-		sio_join(sock, hub_sio_room(p->room, p->form, name));
+	if (recovered) {
+		c->sock = sock;
+		err = conn_come(c);
+		if (c->form != FORM_CHAT)
+			welcome(c);
+	} else {
+		c = arrive(arg, sock, auth, &err);
 	}
-	log_connect(p, sock, recovered);
-	if (is_root)
-		welcome(p, sock);
+	if (c->form != FORM_CHAT)
+		explain(c, err);
+	conn_keep_session(c);
+	log_connect(c, recovered);
 }
+
+/* ---- going ---- */
 
 static void
 on_gone(struct sio_socket *sock, const char *reason, bool kept)
 {
-	struct person *p = sio_user(sock);
+	struct conn *c = sio_user(sock);
 
-	log_event(LOG_INFO, "disconnect", LF_CSTR("id", p->id),
+	log_event(LOG_INFO, "disconnect", LF_CSTR("id", c->person->name),
 	    LF_CSTR("reason", reason));
-	if (!kept)
-		person_free(p);
+	if (kept) {
+		conn_cut(c, reason);
+		return;
+	}
+	if (sio_pid(sock)[0] != '\0' && !c->hub->closing)
+		store_drop_session(c->hub->store, slice_of(sio_pid(sock)));
+	conn_free(c, reason);
 }
 
 static void
 on_forget(void *arg, void *user)
 {
-	(void)arg;
-	person_free(user);
+	struct hub *h = arg;
+	struct conn *c = user;
+
+	/* A server that ends keeps them for the next one. */
+	if (!h->closing)
+		store_drop_session(h->store, slice_of(c->pid));
+	conn_free(c, NULL);
 }
 
 static const struct sio_nsp_cb root_cb = {
@@ -350,13 +288,4 @@ hub_open_namespaces(struct hub *h)
 {
 	h->root = sio_nsp_new(h->sio, "/", &root_cb, h);
 	h->chat = sio_nsp_new(h->sio, "/chat", &chat_cb, h);
-}
-
-struct slice
-hub_sio_room(const struct room *room, enum hub_form form, char *out)
-{
-	int len = snprintf(out, SIO_ROOM_MAX, "%s%s", room->name,
-	    form == FORM_MESSAGE ? "/message" : "");
-
-	return (struct slice){ out, (size_t)len };
 }

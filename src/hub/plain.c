@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "hub/member.h"
+#include "hub/core.h"
 #include "net/ws_conn.h"
 #include "proto/json.h"
 
@@ -20,7 +20,7 @@ enum {
 struct plain {
 	LIST_ENTRY(plain) link;
 	struct hub *hub;
-	struct person *person; /* NULL: not open yet */
+	struct conn *conn; /* NULL: not open yet */
 	struct ws_conn *ws;
 };
 
@@ -29,10 +29,11 @@ leave(struct plain *m, const char *reason)
 {
 	struct hub *h = m->hub;
 
-	if (m->person != NULL) {
-		log_event(LOG_INFO, "disconnect", LF_CSTR("id", m->person->id),
+	if (m->conn != NULL) {
+		log_event(LOG_INFO, "disconnect",
+		    LF_CSTR("id", m->conn->person->name),
 		    LF_CSTR("reason", reason));
-		person_free(m->person);
+		conn_free(m->conn, reason);
 	}
 	LIST_REMOVE(m, link);
 	h->plain_n--;
@@ -50,17 +51,24 @@ on_open(void *arg, struct ws_conn *ws)
 		leave(m, "server shutting down");
 		return;
 	}
-	m->person = person_new(m->hub, FORM_PLAIN, SLICE(""));
-	log_event(LOG_INFO, "connect", LF_CSTR("id", m->person->id),
-	    LF_CSTR("nick", m->person->nick), LF_CSTR("addr", ws_peer(ws)),
-	    LF_CSTR("transport", "websocket"), LF_CSTR("protocol", "plain"));
+	m->conn = conn_new(
+	    person_get(m->hub, person_id_new(), SLICE("")), FORM_PLAIN);
+	m->conn->ws = m;
+	conn_come(m->conn);
+	conn_join(m->conn, m->hub->lobby);
+	log_event(LOG_INFO, "connect", LF_CSTR("id", m->conn->person->name),
+	    LF_CSTR("nick", m->conn->person->nick),
+	    LF_CSTR("addr", ws_peer(ws)), LF_CSTR("transport", "websocket"),
+	    LF_CSTR("protocol", "plain"));
 }
 
 static void
-on_message(void *arg, bool binary, char *data, size_t len)
+on_frame(void *arg, bool binary, char *data, size_t len)
 {
 	struct plain *m = arg;
-	struct post post = { .plain = { data, len } };
+	struct call call = { m->conn, NULL, SLICE_INIT("null") };
+	struct post post = { .room = m->conn->rooms[0] };
+	struct slice plain = { len > 0 ? data : "", len };
 	struct buf text;
 
 	if (binary) {
@@ -68,13 +76,12 @@ on_message(void *arg, bool binary, char *data, size_t len)
 		leave(m, "binary frame");
 		return;
 	}
-	if (len == 0)
-		post.plain.p = "";
 	/* Six bytes for a control character at the worst. */
 	buf_init(&text, 6 * len + 2);
-	json_put_string(&text, post.plain);
+	json_put_string(&text, plain);
 	post.text = buf_view(&text);
-	hub_post(m->person, &post);
+	post.plain = plain;
+	hub_post(&call, &post);
 	buf_deinit(&text);
 }
 
@@ -92,7 +99,7 @@ on_closed(void *arg, int code)
 }
 
 static const struct ws_cb ws_cb = {
-	.on_open = on_open, .on_message = on_message, .on_closed = on_closed
+	.on_open = on_open, .on_message = on_frame, .on_closed = on_closed
 };
 
 void
@@ -113,22 +120,21 @@ hub_accept(struct hub *h, struct http_req *req)
 }
 
 void
-plain_broadcast(struct hub *h, struct slice text)
+plain_broadcast(const struct room *room, struct slice text)
 {
 	size_t head = ws_head_len(text.len);
 	struct rcbuf *frame = rcbuf_new(head + text.len);
 	struct slice view = { frame->data, frame->len };
-	struct plain *m;
+	struct conn *c;
 
 	ws_head((uint8_t *)frame->data, WS_TEXT, text.len, NULL);
 	if (text.len > 0)
 		memcpy(frame->data + head, text.p, text.len);
-	LIST_FOREACH (m, &h->plain, link)
-		if (m->person != NULL)
-			ws_push(m->ws, &frame->counted, view);
+	LIST_FOREACH (c, &room->plain, in_room)
+		ws_push(c->ws->ws, &frame->counted, view);
 	counted_unref(&frame->counted);
 	/* Behind the writing of this turn: what is left then was not taken. */
-	loop_defer(h->loop, &h->check_plain);
+	loop_defer(room->hub->loop, &room->hub->check_plain);
 }
 
 static void
@@ -139,7 +145,7 @@ run_check(struct loop_task *t)
 
 	for (m = LIST_FIRST(&h->plain); m != NULL; m = next) {
 		next = LIST_NEXT(m, link);
-		if (m->person == NULL || ws_queued(m->ws) <= QUEUE_MAX)
+		if (m->conn == NULL || ws_queued(m->ws) <= QUEUE_MAX)
 			continue;
 		ws_abort(m->ws);
 		leave(m, "queue full");
@@ -160,11 +166,11 @@ plain_close_all(struct hub *h, bool at_once)
 
 	for (m = LIST_FIRST(&h->plain); m != NULL; m = next) {
 		next = LIST_NEXT(m, link);
-		if (m->person == NULL && !at_once)
+		if (m->conn == NULL && !at_once)
 			continue;
-		if (m->person != NULL && at_once)
+		if (m->conn != NULL && at_once)
 			ws_abort(m->ws);
-		else if (m->person != NULL)
+		else if (m->conn != NULL)
 			ws_close(m->ws, WS_CODE_GOING_AWAY);
 		leave(m, "server shutting down");
 	}

@@ -2,6 +2,7 @@ libchat_a_SOURCES += \
 	%D%/asset.h \
 	%D%/banner.c %D%/banner.h \
 	%D%/negotiate.c %D%/negotiate.h \
+	%D%/options.c %D%/options.h \
 	%D%/origin.c %D%/origin.h \
 	%D%/qr.c %D%/qr.h \
 	%D%/routes.c %D%/routes.h \

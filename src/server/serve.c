@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -19,37 +20,26 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/opt.h"
 #include "hub/hub.h"
 #include "net/http_conn.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "server/banner.h"
-#include "server/origin.h"
+#include "server/options.h"
 #include "server/routes.h"
+#include "store/path.h"
 
 enum {
 	DRAIN_TICK_MS = 10,
 	DRAIN_MS = 2000, /* for connections to close in order */
-	ERROR_MAX = 512,
+	ERROR_MAX = 1024,
 	BANNER_MAX = 65536,
 	READ_SIZE = 65536,
 };
 
-struct options {
-	const char *host; /* NULL: all addresses */
-	int port;
-	struct opt_list origins;
-	const char *page;
-	int eio3;
-	enum log_level log_level;
-	int log_text;
-	int help;
-};
-
 struct server {
-	struct options opt;
+	struct serve_options opt;
 	struct loop loop;
 	struct http_server http;
 	struct listener *listener;
@@ -61,119 +51,6 @@ struct server {
 	unsigned drained_ms; /* since draining began */
 	bool draining;
 };
-
-/* ---- options ---- */
-
-static int
-check_log_level(const char *value, void *target)
-{
-	return log_level_parse(value, target);
-}
-
-static void
-print_help(const struct opt *table)
-{
-	puts("usage: chat serve [option ...]\n\n"
-	     "Serves a chat room until it is interrupted.\n");
-	opt_help(table, stdout);
-	puts("\nSee chat(1).");
-}
-
-static void
-put_table(struct options *o, struct opt table[SERVE_OPTIONS_MAX])
-{
-	const struct opt options[SERVE_OPTIONS_MAX] = {
-		{ .name = "host",
-		    .type = OPT_STR,
-		    .target = &o->host,
-		    .value = "ADDRESS",
-		    .help = "listen on this address only (default: all)" },
-		{ .name = "port",
-		    .type = OPT_INT,
-		    .target = &o->port,
-		    .value = "PORT",
-		    .max = 65535,
-		    .help = "listen on this port (default: 3000); 0 takes a "
-			    "free one" },
-		{ .name = "origin",
-		    .type = OPT_LIST,
-		    .target = &o->origins,
-		    .value = "ORIGIN",
-		    .help = "let pages from scheme://host[:port] in, or from "
-			    "anywhere with '*'; may be given again" },
-		{ .name = "page",
-		    .type = OPT_STR,
-		    .target = &o->page,
-		    .value = "FILE",
-		    .help = "serve this page at / instead of the built-in "
-			    "one" },
-		{ .name = "no-eio3",
-		    .type = OPT_FLAG,
-		    .target = &o->eio3,
-		    .help = "turn away clients of Socket.IO 1 and 2",
-		    .set = 0 },
-		{ .name = "log-level",
-		    .type = OPT_CHECK,
-		    .target = &o->log_level,
-		    .value = "debug|info|warn|error|off",
-		    .help = "what to log (default: info)",
-		    .check = check_log_level },
-		{ .name = "log-text",
-		    .type = OPT_FLAG,
-		    .target = &o->log_text,
-		    .help = "log what messages say, not only their length",
-		    .set = 1 },
-		{ .name = "help",
-		    .type = OPT_FLAG,
-		    .target = &o->help,
-		    .help = "show this help",
-		    .set = 1 },
-		{ .name = NULL },
-	};
-
-	memcpy(table, options, sizeof(options));
-}
-
-void
-serve_table(struct opt table[SERVE_OPTIONS_MAX])
-{
-	static struct options nowhere;
-
-	put_table(&nowhere, table);
-}
-
-/* 0, or an exit status; < 0: done, without an error. */
-static int
-parse_options(struct options *o, int argc, char **argv)
-{
-	struct opt table[SERVE_OPTIONS_MAX];
-	struct buf err;
-	int n;
-
-	put_table(o, table);
-	buf_init(&err, ERROR_MAX);
-	n = opt_parse(table, argc, argv, &err);
-	if (n >= 0 && o->help) {
-		print_help(table);
-		return -1;
-	}
-	if (n >= 0 && n < argc)
-		buf_printf(&err, "unexpected argument %.80s", argv[n]);
-	for (unsigned i = 0; err.len == 0 && i < o->origins.n; i++) {
-		const char *v = o->origins.v[i];
-
-		if (strcmp(v, "*") != 0 && !origin_valid(slice_of(v)))
-			buf_printf(&err,
-			    "--origin: \"%.80s\" is not "
-			    "scheme://host[:port]",
-			    v);
-	}
-	if (err.len > 0)
-		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
-	n = err.len > 0 ? EX_USAGE : 0;
-	buf_deinit(&err);
-	return n;
-}
 
 /* 0 or a negative errno. */
 static int
@@ -233,7 +110,8 @@ finish(struct server *s)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	if (s->listener != NULL)
 		listener_close(s->listener);
-	hub_close(s->hub);
+	if (s->hub != NULL)
+		hub_close(s->hub);
 	http_server_close(&s->http);
 	uv_close((uv_handle_t *)&s->sigint, NULL);
 	uv_close((uv_handle_t *)&s->sigterm, NULL);
@@ -283,19 +161,56 @@ on_stream(void *arg, struct stream *stream)
 	http_server_take(&s->http, stream);
 }
 
-static void
+/* Nothing in path: in memory. */
+static int
+find_store(const struct serve_options *o, struct buf *path, struct buf *err)
+{
+	int found;
+
+	if (serve_in_memory(o))
+		return 0;
+	found = o->store != NULL ? store_path(o->store, path)
+				 : store_default_path(path);
+	buf_putc(path, '\0');
+	if (found < 0 || path->failed) {
+		buf_puts(err,
+		    found == -ENOENT
+			? "there is no place for the store: set HOME, or give "
+			  "--store"
+			: "the path of the store is too long");
+		return -1;
+	}
+	return 0;
+}
+
+/* 0 or an exit status. */
+static int
 open_hub(struct server *s)
 {
 	struct hub_options opt = {
 		.sio = SIO_OPTIONS_DEFAULT,
+		.store = { .max_age = s->opt.retention.age,
+		    .max_count = s->opt.retention.count },
 		.version = PACKAGE_VERSION,
 		.log_text = s->opt.log_text,
+		.rooms_fixed = s->opt.rooms_fixed,
 	};
+	struct buf path, err;
 
+	buf_init(&path, PATH_MAX);
+	buf_init(&err, ERROR_MAX);
 	opt.sio.eio.eio3 = s->opt.eio3;
-	s->hub = hub_new(&s->loop, &opt);
+	if (find_store(&s->opt, &path, &err) == 0) {
+		opt.store.path = path.p;
+		s->hub = hub_new(&s->loop, &opt, &err);
+	}
+	if (s->hub == NULL)
+		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
+	buf_deinit(&path);
+	buf_deinit(&err);
 	s->routes.hub = s->hub;
 	s->routes.origins = &s->opt.origins;
+	return s->hub != NULL ? 0 : EX_CANTCREAT;
 }
 
 static void
@@ -307,7 +222,7 @@ watch(struct server *s, uv_signal_t *h, int signum)
 }
 
 static int
-listen_error(const struct options *o, int err)
+listen_error(const struct serve_options *o, int err)
 {
 	const char *host = o->host != NULL ? o->host : "all addresses";
 
@@ -382,19 +297,20 @@ run(struct server *s)
 		return EX_OSERR;
 	}
 	http_server_init(&s->http, &s->loop, routes_request, &s->routes);
-	open_hub(s);
 	watch(s, &s->sigint, SIGINT);
 	watch(s, &s->sigterm, SIGTERM);
 	uv_timer_init(&s->loop.uv, &s->drain);
 	s->drain.data = s;
-	s->listener = listener_open(&s->loop, s->opt.host, s->opt.port,
-	    s->http.linger, on_stream, s, &err);
-	if (s->listener != NULL) {
+	status = open_hub(s);
+	if (status == 0)
+		s->listener = listener_open(&s->loop, s->opt.host, s->opt.port,
+		    s->http.linger, on_stream, s, &err);
+	if (s->listener != NULL)
 		greet(s);
-	} else {
+	else if (status == 0)
 		status = listen_error(&s->opt, err);
+	if (s->listener == NULL)
 		finish(s);
-	}
 	uv_run(&s->loop.uv, UV_RUN_DEFAULT);
 	err = loop_deinit(&s->loop);
 	if (err) {
@@ -408,10 +324,8 @@ run(struct server *s)
 int
 serve_main(int argc, char **argv)
 {
-	struct server s = {
-		.opt = { .port = 3000, .eio3 = 1, .log_level = LOG_INFO },
-	};
-	int status = parse_options(&s.opt, argc, argv);
+	struct server s = { .opt = SERVE_OPTIONS_DEFAULT };
+	int status = serve_options_parse(&s.opt, argc, argv);
 
 	if (status != 0)
 		return status < 0 ? 0 : status;

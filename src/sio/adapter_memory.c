@@ -148,7 +148,7 @@ struct cast {
 static void
 reach(struct cast *c, struct sio_socket *sock)
 {
-	if (sock->mark == c->mark)
+	if (sock->mark == c->mark || sock->gone)
 		return;
 	sock->mark = c->mark;
 	if (c->is_volatile && !eio_writable(sock->client->session))
@@ -193,9 +193,12 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
 	unsigned i;
 
 	if (offset == NULL && log) {
-		id = sio_next_id(nsp->server);
+		id = nsp->server->last_offset;
+		id.sub++;
 		offset = &id;
 	}
+	if (offset != NULL && msgid_cmp(*offset, nsp->server->last_offset) > 0)
+		nsp->server->last_offset = *offset;
 	if (message_init(
 		&m, SIO_EVENT, nsp->name, SIO_NO_ID, name, args, offset) < 0)
 		return -E2BIG;

@@ -25,7 +25,7 @@ struct sio_server {
 	struct eio_server *eio;
 	struct sio_nsp *nsps; /* by name */
 	LIST_HEAD(, sio_client) clients;
-	struct msgid last_id;
+	struct msgid last_offset; /* of a broadcast */
 	struct timeq *connect, *ack, *recovery;
 	unsigned saved_n; /* in all namespaces, in recovery's order */
 	bool closing;

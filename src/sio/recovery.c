@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +56,8 @@ drop_oldest(struct sio_nsp *nsp)
 
 	STAILQ_REMOVE_HEAD(&nsp->log, link);
 	nsp->log_bytes -= l->m.bytes + sizeof(*l);
-	nsp->forgotten = l->id;
+	if (msgid_cmp(l->id, nsp->forgotten) > 0)
+		nsp->forgotten = l->id;
 	free_logged(l);
 }
 
@@ -132,26 +135,56 @@ saved_expired(struct timeq_entry *e)
 }
 
 void
-recovery_save(struct sio_socket *sock)
+sio_keep(struct sio_nsp *nsp, struct slice pid, struct slice sid,
+    const struct slice *rooms, unsigned n_rooms, void *user)
 {
-	struct sio_nsp *nsp = sock->nsp;
 	struct sio_server *srv = nsp->server;
 	struct saved *sv = xcalloc(1, sizeof(*sv));
 
+	assert(pid.len == EIO_SID_LEN);
 	sv->nsp = nsp;
-	sv->user = sock->user;
-	sv->id = xstrndup(sock->id, strlen(sock->id));
-	memcpy(sv->pid, sock->pid, sizeof(sv->pid));
-	sv->rooms = xcalloc(sock->rooms_n + 1, sizeof(*sv->rooms));
-	for (uint32_t i = 0; i < sock->rooms_n; i++) {
-		const char *name = sock->rooms[i].room->name;
-
-		sv->rooms[sv->rooms_n++] = xstrndup(name, strlen(name));
-	}
+	sv->user = user;
+	sv->id = xstrndup(sid.p, sid.len);
+	memcpy(sv->pid, pid.p, pid.len);
+	sv->rooms = xcalloc(n_rooms + 1, sizeof(*sv->rooms));
+	for (unsigned i = 0; i < n_rooms; i++)
+		sv->rooms[i] = xstrndup(rooms[i].p, rooms[i].len);
+	sv->rooms_n = n_rooms;
 	HASH_ADD_STR(nsp->saved, pid, sv);
 	timeq_start(srv->recovery, &sv->expire, saved_expired);
 	if (++srv->saved_n > SIO_SAVED_MAX)
 		saved_expired(TAILQ_FIRST(&srv->recovery->entries));
+}
+
+void
+recovery_save(struct sio_socket *sock)
+{
+	struct slice rooms[SIO_ROOMS_PER_SOCKET_MAX];
+
+	for (uint32_t i = 0; i < sock->rooms_n; i++)
+		rooms[i] = slice_of(sock->rooms[i].room->name);
+	sio_keep(sock->nsp, slice_of(sock->pid), slice_of(sock->id), rooms,
+	    sock->rooms_n, sock->user);
+}
+
+int
+sio_remember(struct sio_nsp *nsp, const struct sio_target *to,
+    struct slice name, const struct sio_args *args, struct msgid offset)
+{
+	struct message m;
+
+	if (message_init(
+		&m, SIO_EVENT, nsp->name, SIO_NO_ID, name, args, &offset) < 0)
+		return -E2BIG;
+	recovery_log(nsp, to, offset, &m);
+	message_deinit(&m);
+	return 0;
+}
+
+void
+sio_remembers_since(struct sio_nsp *nsp, struct msgid since)
+{
+	nsp->forgotten = since;
 }
 
 static bool
@@ -160,7 +193,7 @@ log_covers(struct sio_nsp *nsp, struct slice offset, struct msgid *since)
 	trim(nsp);
 	return msgid_parse(offset, since) == 0 &&
 	       msgid_cmp(*since, nsp->forgotten) >= 0 &&
-	       msgid_cmp(*since, nsp->server->last_id) <= 0;
+	       msgid_cmp(*since, nsp->server->last_offset) <= 0;
 }
 
 /* Memory that sending what came after `since` would take. */

@@ -263,6 +263,7 @@ sio_server_new(struct loop *loop, const struct sio_options *opt)
 
 	srv->loop = loop;
 	srv->opt = *opt;
+	srv->last_offset.ms = clock_wall_ms();
 	LIST_INIT(&srv->clients);
 	srv->connect = timeq_new(loop, opt->connect_timeout);
 	srv->ack = timeq_new(loop, opt->ack_timeout);
@@ -328,10 +329,10 @@ sio_server_close(struct sio_server *srv)
 	loop_defer(srv->loop, &srv->free_task);
 }
 
-struct msgid
-sio_next_id(struct sio_server *srv)
+void
+sio_set_offset(struct sio_server *srv, struct msgid last)
 {
-	return msgid_next(&srv->last_id, clock_wall_ms());
+	srv->last_offset = last;
 }
 
 struct sio_nsp *
@@ -346,7 +347,7 @@ sio_nsp_new(struct sio_server *srv, const char *name,
 	nsp->arg = arg;
 	STAILQ_INIT(&nsp->log);
 	/* What was said before this start can't be recovered. */
-	nsp->forgotten = sio_next_id(srv);
+	nsp->forgotten = srv->last_offset;
 	memcpy(nsp->name, name, len + 1);
 	HASH_ADD_KEYPTR(hh, srv->nsps, nsp->name, len, nsp);
 	return nsp;

@@ -86,9 +86,13 @@ sio_server_sessions(const struct sio_server *srv);
 void
 sio_server_close(struct sio_server *srv);
 
-/* Ids for offsets come from here, and so may messages'. */
-struct msgid
-sio_next_id(struct sio_server *srv);
+/*
+ * Offsets of its own lie between the last that was given to a broadcast and
+ * the next. This says behind which they begin: before the first namespace is
+ * made, for a server that goes on where another has ended.
+ */
+void
+sio_set_offset(struct sio_server *srv, struct msgid last);
 
 /* Makes a namespace, name with its leading '/'; lives as long as srv. */
 struct sio_nsp *
@@ -115,6 +119,10 @@ sio_transport(const struct sio_socket *sock);
 
 int
 sio_protocol(const struct sio_socket *sock);
+
+/* Under which it may be recovered; "": it may not. */
+const char *
+sio_pid(const struct sio_socket *sock);
 
 void
 sio_set_user(struct sio_socket *sock, void *user);
@@ -156,6 +164,26 @@ sio_room(const struct sio_socket *sock, unsigned i);
  * close all namespaces of the client and its transport. */
 void
 sio_disconnect(struct sio_socket *sock, bool close);
+
+/* ---- recovery across a restart ---- */
+
+/* What an earlier server knew of a socket that was cut off: it can come back
+ * from now on, for as long as if it had been cut off now. */
+void
+sio_keep(struct sio_nsp *nsp, struct slice pid, struct slice sid,
+    const struct slice *rooms, unsigned n_rooms, void *user);
+
+struct sio_target;
+
+/* Remembers a broadcast of an earlier server without sending it. In the order
+ * of offsets, before sio_set_offset's. */
+int
+sio_remember(struct sio_nsp *nsp, const struct sio_target *to,
+    struct slice name, const struct sio_args *args, struct msgid offset);
+
+/* Whatever came after `since` is remembered. */
+void
+sio_remembers_since(struct sio_nsp *nsp, struct msgid since);
 
 /* ---- many ---- */
 

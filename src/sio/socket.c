@@ -227,6 +227,12 @@ socket_acked(struct sio_socket *sock, uint64_t id, const struct sio_args *args)
 		}
 }
 
+const char *
+sio_pid(const struct sio_socket *sock)
+{
+	return sock->pid;
+}
+
 int
 sio_emit(
     struct sio_socket *sock, struct slice name, const struct sio_args *args)

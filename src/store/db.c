@@ -218,7 +218,7 @@ db_pack(struct msgid id)
 struct msgid
 db_unpack(uint64_t row)
 {
-	return (struct msgid){ row >> DB_ID_BITS, row & DB_ID_N_MAX };
+	return (struct msgid){ row >> DB_ID_BITS, row & DB_ID_N_MAX, 0 };
 }
 
 uint64_t

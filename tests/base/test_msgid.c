@@ -23,7 +23,7 @@ strictly_increasing_whatever_the_clock(void **state)
 		{ 0, 1000, 3 },
 		{ 1001, 1001, 0 },
 	};
-	struct msgid last = { 0, 0 }, id, before;
+	struct msgid last = { 0, 0, 0 }, id, before;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -34,7 +34,7 @@ strictly_increasing_whatever_the_clock(void **state)
 		assert_true(msgid_cmp(before, id) < 0);
 		assert_int_equal(msgid_cmp(last, id), 0);
 	}
-	last = (struct msgid){ 5, UINT64_MAX };
+	last = (struct msgid){ 5, UINT64_MAX, 7 };
 	id = msgid_next(&last, 5);
 	assert_int_equal(id.ms, 6);
 	assert_int_equal(id.n, 0);
@@ -47,10 +47,14 @@ texts(void **state)
 		struct msgid id;
 		const char *text;
 	} rows[] = {
-		{ { 0, 0 }, "0-0" },
-		{ { 1795224012345, 7 }, "1795224012345-7" },
-		{ { UINT64_MAX, UINT64_MAX },
+		{ { 0, 0, 0 }, "0-0" },
+		{ { 1795224012345, 7, 0 }, "1795224012345-7" },
+		{ { UINT64_MAX, UINT64_MAX, 0 },
 		    "18446744073709551615-18446744073709551615" },
+		{ { 7, 8, 9 }, "7-8.9" },
+		{ { UINT64_MAX, UINT64_MAX, UINT64_MAX },
+		    "18446744073709551615-18446744073709551615"
+		    ".18446744073709551615" },
 	};
 	char out[MSGID_STR_MAX];
 	struct msgid id;
@@ -70,10 +74,10 @@ static void
 nothing_else_parses(void **state)
 {
 	static const char *const bad[] = { "", "-", "1", "1-", "-1", "1--1",
-		"+1-1", "1-+1", " 1-1", "1-1 ", "1-1-1", "1.0-1", "0x1-1",
-		"18446744073709551616-0", "0-18446744073709551616",
-		"99999999999999999999-0", NULL };
-	struct msgid id = { 42, 43 };
+		"+1-1", "1-+1", " 1-1", "1-1 ", "1-1-1", "1.0-1", "1-1.",
+		"1-1.0", "1-1.x", "1-1.1.1", "0x1-1", "18446744073709551616-0",
+		"0-18446744073709551616", "99999999999999999999-0", NULL };
+	struct msgid id = { 42, 43, 0 };
 
 	(void)state;
 	for (size_t i = 0; bad[i] != NULL; i++)
@@ -86,8 +90,9 @@ nothing_else_parses(void **state)
 static void
 order(void **state)
 {
-	static const struct msgid ids[] = { { 0, 0 }, { 0, 1 },
-		{ 0, UINT64_MAX }, { 1, 0 }, { 2, 1 }, { UINT64_MAX, 0 } };
+	static const struct msgid ids[] = { { 0, 0, 0 }, { 0, 1, 0 },
+		{ 0, 1, 1 }, { 0, 1, 2 }, { 0, UINT64_MAX, 0 }, { 1, 0, 0 },
+		{ 2, 1, 0 }, { UINT64_MAX, 0, 0 } };
 	enum { N = sizeof(ids) / sizeof(ids[0]) };
 
 	(void)state;

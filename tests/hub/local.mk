@@ -4,6 +4,5 @@ unit_tests += \
 	%D%/test_mention \
 	%D%/test_name \
 	%D%/test_nick \
-	%D%/test_nonces \
 	%D%/test_password \
 	%D%/test_token

@@ -214,7 +214,8 @@ join(server, options = {})
 	const member = { socket };
 
 	cleanup(() => socket.close());
-	for (const name of ['welcome', 'nuevo mensaje', 'message'])
+	for (const name of ['welcome', 'nuevo mensaje', 'message',
+		'notice'])
 		member[name] = clients.queue(socket, name);
 	await clients.connected(socket);
 	if (!options.nsp)

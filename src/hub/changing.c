@@ -1,0 +1,331 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "hub/core.h"
+#include "hub/mention.h"
+#include "proto/json.h"
+
+enum { TEXT_JSON_MAX = 8 * HUB_MESSAGE_MAX };
+
+/* A change to a message that the store has been asked for. */
+struct changing {
+	struct store_change op;
+	struct asked asked;
+	struct buf text, emoji;
+	char *nick;
+	uint64_t mentions[MENTIONS_MAX];
+};
+
+/* ---- what the others hear ---- */
+
+static void
+put_edited(const struct changing *g, struct buf *out)
+{
+	encode_string("text", g->op.text, out);
+	buf_puts(out, ",\"edited\":");
+	encode_change(g->op.changed, g->op.nick, out);
+}
+
+static void
+put_deleted(const struct changing *g, struct buf *out)
+{
+	buf_puts(out, "\"deleted\":");
+	encode_change(g->op.changed, g->op.nick, out);
+}
+
+static void
+put_reaction(const struct changing *g, struct buf *out)
+{
+	encode_string("emoji", g->op.emoji, out);
+	buf_printf(
+	    out, ",\"on\":%s,\"reactions\":", g->op.on ? "true" : "false");
+	encode_reactions(g->op.reactions, g->op.nreactions, out);
+}
+
+static void
+tell(const struct changing *g, const struct room *room)
+{
+	static const struct {
+		const char *name;
+		void (*put)(const struct changing *g, struct buf *out);
+	} events[] = {
+		[STORE_EDIT] = { "edited", put_edited },
+		[STORE_DELETE] = { "deleted", put_deleted },
+		[STORE_REACT] = { "reaction", put_reaction },
+	};
+	struct buf b;
+
+	buf_init(&b, TEXT_JSON_MAX);
+	buf_putc(&b, '{');
+	encode_id("id", g->op.id, &b);
+	buf_putc(&b, ',');
+	encode_string("room", slice_of(room->name), &b);
+	buf_putc(&b, ',');
+	events[g->op.type].put(g, &b);
+	buf_printf(&b, ",\"from\":\"%s\",", g->asked.conn->person->name);
+	encode_string("nick", g->op.nick, &b);
+	buf_putc(&b, ',');
+	encode_id("changed", g->op.changed, &b);
+	buf_putc(&b, '}');
+	room_tell(
+	    room, events[g->op.type].name, &b, &g->op.changed, NULL, false);
+	buf_deinit(&b);
+}
+
+static void
+answer(const struct changing *g)
+{
+	struct buf b;
+
+	buf_init(&b, REPLY_MAX);
+	buf_puts(&b, "{\"ok\":true,");
+	encode_id("id", g->op.changed, &b);
+	if (g->op.type == STORE_REACT) {
+		buf_puts(&b, ",\"reactions\":");
+		encode_reactions(g->op.reactions, g->op.nreactions, &b);
+	}
+	buf_putc(&b, '}');
+	asked_reply(&g->asked, &b);
+	buf_deinit(&b);
+}
+
+static void
+changing_free(struct changing *g)
+{
+	buf_deinit(&g->text);
+	buf_deinit(&g->emoji);
+	free(g->nick);
+	free(g);
+}
+
+static void
+changed(struct store_op *op)
+{
+	struct changing *g = container_of(
+	    container_of(op, struct store_change, op), struct changing, op);
+	struct hub *h = g->asked.conn->hub;
+	const struct room *room = room_by_number(h, g->op.room);
+
+	if (op->error != STORE_OK) {
+		asked_failed(&g->asked, op->error);
+	} else {
+		if (g->op.changed.ms != 0 && room != NULL)
+			tell(g, room);
+		answer(g);
+	}
+	asked_done(&g->asked);
+	hub_store_state(h);
+	changing_free(g);
+}
+
+/* ---- the events ---- */
+
+static uint64_t
+mentioned(void *arg, struct slice name)
+{
+	const char *nick;
+	uint64_t id;
+
+	return person_lookup_folded(arg, name, &id, &nick) ? id : 0;
+}
+
+/* Part of the change, whose argument is good; or it ends here. */
+static void
+change(const struct call *c, struct changing *g)
+{
+	const struct person *p = c->conn->person;
+
+	if (!call_ask(c, &g->asked, NULL, sizeof(*g) + g->text.len)) {
+		changing_free(g);
+		return;
+	}
+	g->nick = xstrndup(p->nick, strlen(p->nick));
+	g->op.op.done = changed;
+	g->op.person = p->id;
+	g->op.nick = slice_of(g->nick);
+	g->op.text = buf_view(&g->text);
+	g->op.emoji = buf_view(&g->emoji);
+	g->op.mentions = g->mentions;
+	g->op.nmentions =
+	    mention_scan(g->op.text, mentioned, c->conn->hub, g->mentions);
+	store_change(c->conn->hub->store, &g->op);
+}
+
+static struct changing *
+changing_new(const struct call *c, enum store_change_type type)
+{
+	struct changing *g = xcalloc(1, sizeof(*g));
+
+	g->op.type = type;
+	buf_init(&g->text, HUB_MESSAGE_MAX);
+	buf_init(&g->emoji, STORE_EMOJI_MAX);
+	if (call_id(c->arg, "id", &g->op.id) > 0)
+		return g;
+	changing_free(g);
+	call_refuse(c, "bad-request", "id is no message's id");
+	return NULL;
+}
+
+void
+on_edit(const struct call *c)
+{
+	struct changing *g = changing_new(c, STORE_EDIT);
+	struct slice raw;
+
+	if (g == NULL)
+		return;
+	if (!json_get(c->arg, "text", &raw) || json_type(raw) != JSON_STRING)
+		call_refuse(c, "bad-request", "text is not a string");
+	else if (call_string(c->arg, "text", &g->text) < 0)
+		call_refuse(c, "too-long", "more than 65536 bytes");
+	else if (g->text.len == 0)
+		call_refuse(
+		    c, "bad-request", "text is empty: delete the message");
+	else {
+		change(c, g);
+		return;
+	}
+	changing_free(g);
+}
+
+void
+on_delete(const struct call *c)
+{
+	struct changing *g = changing_new(c, STORE_DELETE);
+
+	if (g != NULL)
+		change(c, g);
+}
+
+/* Something short that can be seen, without white space. */
+static bool
+is_emoji(struct slice s)
+{
+	char nick[NICK_SIZE];
+
+	return s.len > 0 && nick_clean(s, nick) == s.len &&
+	       memcmp(nick, s.p, s.len) == 0 && memchr(s.p, ' ', s.len) == NULL;
+}
+
+void
+on_react(const struct call *c)
+{
+	struct changing *g = changing_new(c, STORE_REACT);
+	struct slice on;
+	int err;
+
+	if (g == NULL)
+		return;
+	err = call_string(c->arg, "emoji", &g->emoji);
+	g->op.on = !json_get(c->arg, "on", &on) || !slice_is(on, "false");
+	if (err > 0 && is_emoji(buf_view(&g->emoji))) {
+		change(c, g);
+		return;
+	}
+	call_refuse(
+	    c, "bad-emoji", "emoji is not something short that can be seen");
+	changing_free(g);
+}
+
+/* ---- topics ---- */
+
+struct topic {
+	struct store_topic op;
+	struct asked asked;
+	struct buf text;
+	char *nick;
+};
+
+static void
+take_topic(const struct topic *t, struct room *room)
+{
+	struct buf b;
+
+	free(room->topic);
+	free(room->topic_nick);
+	room->topic = xstrndup(t->text.p, t->text.len);
+	room->topic_nick = xstrndup(t->nick, strlen(t->nick));
+	room->topic_at = t->op.room.topic_at;
+	room->stored = true;
+	buf_init(&b, REPLY_MAX);
+	buf_putc(&b, '{');
+	encode_string("room", slice_of(room->name), &b);
+	buf_putc(&b, ',');
+	encode_string("topic", slice_of(room->topic), &b);
+	buf_putc(&b, ',');
+	encode_string("nick", slice_of(t->nick), &b);
+	buf_putc(&b, '}');
+	room_tell(room, "topic", &b, NULL, NULL, false);
+	buf_clear(&b);
+	buf_puts(&b, "{\"ok\":true,");
+	encode_string("topic", slice_of(room->topic), &b);
+	buf_putc(&b, '}');
+	asked_reply(&t->asked, &b);
+	buf_deinit(&b);
+}
+
+static void
+topic_stored(struct store_op *op)
+{
+	struct topic *t = container_of(
+	    container_of(op, struct store_topic, op), struct topic, op);
+	struct hub *h = t->asked.conn->hub;
+
+	if (op->error != STORE_OK)
+		asked_failed(&t->asked, op->error);
+	else
+		take_topic(t, t->asked.room);
+	asked_done(&t->asked);
+	hub_store_state(h);
+	buf_deinit(&t->text);
+	free(t->nick);
+	free(t);
+}
+
+/* It is shown on one line. */
+static void
+clean_topic(struct buf *text)
+{
+	for (size_t i = 0; i < text->len; i++)
+		if ((unsigned char)text->p[i] < ' ' || text->p[i] == 0x7f)
+			text->p[i] = ' ';
+}
+
+/* {room, topic} */
+void
+on_topic(const struct call *c)
+{
+	struct room *room = call_room(c, false);
+	const struct person *p = c->conn->person;
+	struct slice raw;
+	struct topic *t;
+
+	if (room == NULL)
+		return;
+	t = xcalloc(1, sizeof(*t));
+	buf_init(&t->text, TOPIC_MAX);
+	if (room->a != 0)
+		call_refuse(c, "forbidden", "a direct room has no topic");
+	else if (!json_get(c->arg, "topic", &raw) ||
+		 json_type(raw) != JSON_STRING)
+		call_refuse(c, "bad-request", "topic is not a string");
+	else if (call_string(c->arg, "topic", &t->text) < 0)
+		call_refuse(c, "too-long", "more than 512 bytes");
+	else if (call_ask(c, &t->asked, room, sizeof(*t))) {
+		clean_topic(&t->text);
+		t->op.op.done = topic_stored;
+		t->nick = xstrndup(p->nick, strlen(p->nick));
+		room_describe(room, &t->op.room);
+		t->op.room.topic = buf_view(&t->text);
+		t->op.room.topic_nick = slice_of(t->nick);
+		t->op.room.topic_at = clock_wall_ms();
+		store_topic(c->conn->hub->store, &t->op);
+		return;
+	}
+	buf_deinit(&t->text);
+	free(t);
+}

@@ -1,0 +1,611 @@
+/*
+ * Inside the hub: people, their connections, rooms, and what they ask for.
+ *
+ * A person is whoever has one identity: a guest, or someone registered, by
+ * one or more connections. A connection (conn) is a socket of Socket.IO or a
+ * plain WebSocket; one that was cut off and may be recovered stays, without
+ * its socket. A person lives as long as its connections.
+ *
+ * What asks the store (struct asked) holds a reference to its conn; the
+ * answer goes to the socket that has asked, if it is still there.
+ */
+#ifndef CHAT_HUB_CORE_H
+#define CHAT_HUB_CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <uthash.h>
+
+#include "base/buf.h"
+#include "base/msgid.h"
+#include "base/slice.h"
+#include "hub/attempts.h"
+#include "hub/hub.h"
+#include "hub/name.h"
+#include "hub/nick.h"
+#include "hub/password.h"
+#include "hub/token.h"
+#include "net/timeq.h"
+
+enum {
+	NONCE_MAX = 64, /* bytes */
+	ROOM_TAG_MAX = 24,
+	ROOM_TARGETS_MAX = 128, /* connections of two people */
+	PERSON_NAME_MAX = PERSON_ID_SIZE,
+	ROOM_QUIET_MEMBERS = 100, /* above, nobody hears of who comes and
+				   * goes */
+	MEMBERS_TOLD_MAX = 500,
+	ROOM_ARG_MAX = 512,   /* bytes of a room's name as an argument */
+	TOPIC_MAX = 512,      /* bytes */
+	AWAY_MAX = 256,       /* bytes */
+	IN_FLIGHT_MAX = 4096, /* requests of one connection */
+	ASKED_MAX = 100000,   /* of all */
+	ASKED_BYTES_MAX = 64 << 20,
+	TYPING_MS = 3000,
+	STUCK_MS = 30000,
+	REPLY_MAX = 8 << 20, /* bytes of an answer */
+};
+
+/*
+ * The forms of a message, each encoded once for all who get it so:
+ *
+ *	FORM_EVENT    `nuevo mensaje` in `/`
+ *	FORM_MESSAGE  `message` in `/`, for those who have used it
+ *	FORM_CHAT     `message` in `/chat`
+ *	FORM_PLAIN    a text frame
+ */
+enum hub_form { FORM_EVENT, FORM_MESSAGE, FORM_CHAT, FORM_PLAIN, FORMS };
+
+struct conn;
+struct person;
+
+/* A person in a room, by so many live connections. */
+struct presence {
+	UT_hash_handle hh; /* of the room, by person's id */
+	struct person *person;
+	unsigned conns;
+};
+
+struct room {
+	UT_hash_handle hh;        /* by key */
+	UT_hash_handle hh_number; /* by number */
+	struct hub *hub;
+	uint64_t number;          /* never used again */
+	char *name;               /* as it was first written */
+	char *key;                /* folded */
+	char *topic, *topic_nick; /* of a direct one: the two nicks */
+	uint64_t topic_at;
+	uint64_t a, b; /* a direct one: of these people; else 0 */
+	uint64_t seq;  /* of its last message that was told */
+	struct msgid last;
+	bool stored;           /* the store has it */
+	unsigned refs;         /* requests under way */
+	unsigned forms[FORMS]; /* conns, those kept for recovery included */
+	struct presence *present;
+	LIST_HEAD(, conn) plain; /* conns of FORM_PLAIN */
+};
+
+/* The direct rooms of somebody. */
+struct directs {
+	UT_hash_handle hh;
+	uint64_t person;
+	unsigned n;
+	struct room **rooms;
+};
+
+/* Someone registered, whether here or not. */
+struct account {
+	UT_hash_handle hh;          /* by id */
+	UT_hash_handle hh_key;      /* by folded nick */
+	UT_hash_handle hh_skeleton; /* by skeleton */
+	uint64_t id, generation;
+	char *nick, *key, *skeleton;
+};
+
+struct person {
+	UT_hash_handle hh;          /* by id */
+	UT_hash_handle hh_key;      /* while here: by folded nick, */
+	UT_hash_handle hh_skeleton; /* and by skeleton */
+	struct hub *hub;
+	uint64_t id;
+	char name[PERSON_NAME_MAX]; /* the id as text: `from` */
+	char *nick, *key, *skeleton;
+	char *away;              /* NULL: not */
+	struct account *account; /* NULL: a guest */
+	unsigned live;           /* connections with a socket */
+	LIST_HEAD(, conn) conns;
+};
+
+struct conn {
+	LIST_ENTRY(conn) link;    /* of the person */
+	LIST_ENTRY(conn) in_room; /* FORM_PLAIN */
+	struct hub *hub;
+	struct person *person;
+	enum hub_form form;
+	struct sio_socket *sock; /* NULL: plain, or cut off */
+	struct plain *ws;        /* FORM_PLAIN */
+	char *sid, *pid;         /* cut off: those of its socket */
+	unsigned epoch;          /* grows with each socket */
+	unsigned refs;           /* by requests; and one until conn_free */
+	unsigned in_flight;
+	bool live;   /* counts as present */
+	char *stuck; /* nonce of a refused post: see post.c */
+	uint64_t stuck_at;
+	unsigned rooms_n, rooms_cap;
+	struct room **rooms;
+	uint64_t typed_at, typed_in; /* loop_now; a room's number */
+};
+
+struct hub {
+	struct loop *loop;
+	struct sio_server *sio;
+	struct sio_nsp *root, *chat; /* `/`, `/chat` */
+	struct store *store;
+	const char *version;
+	struct password_pool *passwords;
+	struct attempts attempts;
+	bool log_text, rooms_fixed;
+	bool closing;
+	bool store_failing; /* everybody has been told */
+	struct room *rooms, *rooms_by_number;
+	struct room *lobby;
+	struct room *fresh; /* made last, maybe for nothing */
+	uint64_t last_room;
+	struct directs *directs;
+	struct account *accounts, *accounts_by_key, *accounts_by_skeleton;
+	struct person *people, *people_by_key, *people_by_skeleton;
+	unsigned asked_n;
+	size_t asked_bytes;
+	LIST_HEAD(, plain) plain;
+	size_t plain_n;
+	struct loop_task check_plain;
+};
+
+/* ---- call.c: events of a socket, and their answers ---- */
+
+/* One event of a socket. */
+struct call {
+	struct conn *conn;
+	const struct sio_event *ev; /* NULL: not by Socket.IO */
+	struct slice arg; /* its first argument, raw; "null" if none */
+};
+
+/* An answer that is given later: part of the request to the store. */
+struct asked {
+	struct conn *conn;
+	unsigned epoch;
+	bool wants_ack;
+	uint64_t ack;
+	size_t bytes;
+	struct room *room; /* referenced, or NULL */
+};
+
+/* json: the whole answer. */
+void
+call_reply(const struct call *c, const struct buf *json);
+
+/* Codes are a closed list: chat-protocol(7). */
+void
+call_refuse(const struct call *c, const char *code, const char *message);
+
+/* {"ok":true} */
+void
+call_ok(const struct call *c);
+
+/* False, and refused as `busy`: too much is under way. room may be NULL. */
+bool
+call_ask(
+    const struct call *c, struct asked *a, struct room *room, size_t bytes);
+
+void
+asked_reply(const struct asked *a, const struct buf *json);
+
+void
+asked_refuse(const struct asked *a, const char *code, const char *message);
+
+/* Refuses as the store's error wants it. */
+void
+asked_failed(const struct asked *a, enum store_error error);
+
+/* Ends what call_ask began. */
+void
+asked_done(struct asked *a);
+
+/* The conn if the answer's socket is still its, else NULL. */
+struct conn *
+asked_conn(const struct asked *a);
+
+/* A member that is a string of at most b->max bytes: 1; 0 if there is none or
+ * it is null; or negative. */
+int
+call_string(struct slice object, const char *key, struct buf *b);
+
+/* A member that is an id or an offset: 1, 0, or negative. */
+int
+call_id(struct slice object, const char *key, struct msgid *id);
+
+/* A member that is an integer from 1 on; more than max counts as max: 1, 0,
+ * or negative. */
+int
+call_number(struct slice object, const char *key, int64_t max, int64_t *n);
+
+/*
+ * The public or direct room that the member `room` of the argument means: one
+ * that the person may read; made, if it may be and has to. Refuses and returns
+ * NULL if there is none.
+ */
+struct room *
+call_room(const struct call *c, bool make);
+
+/* What the first argument has to be. */
+enum call_arg {
+	CALL_ANY,
+	CALL_OBJECT,
+	CALL_MAYBE, /* an object, or nothing */
+};
+
+struct handler {
+	const char *name; /* NULL ends the table */
+	enum call_arg arg;
+	void (*run)(const struct call *c);
+};
+
+void
+call_dispatch(const struct handler *table, struct sio_socket *sock,
+    const struct sio_event *ev);
+
+/* ---- person.c ---- */
+
+/* The one of this id, who comes into being with it; wanted: an unclean nick,
+ * a guest's if nothing of it is left. A registered one's is the account's. */
+struct person *
+person_get(struct hub *h, uint64_t id, struct slice wanted);
+
+/* The same if there is one; else NULL. */
+struct person *
+person_find(const struct hub *h, uint64_t id);
+
+/* Frees if it has no connection. */
+void
+person_put(struct person *p);
+
+/*
+ * May the person be called so? 0 with the clean nick in out; -EINVAL: nothing
+ * of it is left; -EEXIST in use; -EPERM registered; -EXDEV a look-alike of
+ * one of those.
+ */
+int
+person_may_be(const struct hub *h, const struct person *p, struct slice wanted,
+    char out[NICK_SIZE]);
+
+/* Its code and words for a person. */
+const char *
+person_may_code(int err);
+
+const char *
+person_may_text(int err);
+
+/* Sets a clean nick that it may have. */
+void
+person_rename(struct person *p, const char *nick);
+
+/* The same, told to everybody who shares a room, and logged. */
+void
+person_renamed(struct person *p, const char *nick);
+
+/* Here, or gone: only who is here occupies a nick. On coming the nick may
+ * have to change: negative as person_may_be, with a suffix then. */
+int
+person_set_here(struct person *p, bool here);
+
+/* By nick, folded: someone here or registered. False: nobody. id and nick. */
+bool
+person_lookup(
+    const struct hub *h, struct slice nick, uint64_t *id, const char **name);
+
+/* The same, by a name that is folded already. */
+bool
+person_lookup_folded(
+    const struct hub *h, struct slice key, uint64_t *id, const char **name);
+
+/* The nick of an id, if it is known; else NULL. */
+const char *
+person_nick(const struct hub *h, uint64_t id);
+
+struct account *
+account_find(const struct hub *h, uint64_t id);
+
+/* Adds, or changes what is there. */
+struct account *
+account_put(struct hub *h, const struct store_person *sp);
+
+/* It was none after all; whoever is here by it is a guest again. */
+void
+account_drop(struct hub *h, struct account *a);
+
+/* Of the account, and of the person if it is here. */
+void
+account_rename_to(struct hub *h, uint64_t id, const char *nick);
+
+void
+person_free_all(struct hub *h);
+
+/* ---- conn.c ---- */
+
+/* Of this person; not here yet, in no room. */
+struct conn *
+conn_new(struct person *p, enum hub_form form);
+
+/* Leaves everything, told to the rooms with the reason (NULL: none). Gone
+ * when the last request has been answered. */
+void
+conn_free(struct conn *c, const char *reason);
+
+void
+conn_unref(struct conn *c);
+
+/* Here, with its socket set, for the first time or again. The rooms hear of
+ * it. As person_set_here. */
+int
+conn_come(struct conn *c);
+
+/* Cut off: it may come back. The rooms hear of it. */
+void
+conn_cut(struct conn *c, const char *reason);
+
+/* Becomes another's. */
+void
+conn_move(struct conn *c, struct person *to);
+
+bool
+conn_in(const struct conn *c, const struct room *room);
+
+/* 0 or -ENOBUFS: in too many. */
+int
+conn_join(struct conn *c, struct room *room);
+
+void
+conn_leave(struct conn *c, struct room *room, const char *reason);
+
+/* Gets messages in this form from now on (of `/`). */
+void
+conn_set_form(struct conn *c, enum hub_form form);
+
+/* Has the store know what a recovery after a restart needs. */
+void
+conn_keep_session(const struct conn *c);
+
+/* An event of this namespace to all rooms of the person, once to each. */
+void
+person_tell(const struct person *p, const char *event, const struct buf *json);
+
+/* An event to all connections of a person but one (may be NULL). */
+void
+person_tell_own(struct hub *h, uint64_t person, const struct conn *except,
+    const char *event, const struct buf *json);
+
+/* ---- room.c ---- */
+
+/* By its clean name; NULL. */
+struct room *
+room_find(const struct hub *h, const char *name);
+
+/* The same, made if there is none; NULL: rooms are fixed, or too many. */
+struct room *
+room_get(struct hub *h, const char *name);
+
+/* The direct room of two; made unless it is there. */
+struct room *
+room_direct(struct hub *h, uint64_t x, const char *x_nick, uint64_t y,
+    const char *y_nick);
+
+/* By a name as it was sent. err: a code, with *why. */
+struct room *
+room_by_arg(struct hub *h, const struct person *p, struct slice arg, bool make,
+    const char **code, const char **why);
+
+struct room *
+room_by_number(const struct hub *h, uint64_t number);
+
+struct room *
+room_load(struct hub *h, const struct store_room *sr);
+
+/* Gone unless someone is in it, or it is stored. */
+void
+room_check(struct hub *h, struct room *room);
+
+/* The same for one that has been made during this event. */
+void
+room_check_fresh(struct hub *h);
+
+void
+room_describe(const struct room *room, struct store_room *out);
+
+/* The other one of a direct room. */
+uint64_t
+room_other(const struct room *room, uint64_t person);
+
+/* The direct rooms of a person; NULL: none. */
+const struct directs *
+room_directs(const struct hub *h, uint64_t person);
+
+/* The room of Socket.IO for a form: out has ROOM_TAG_MAX bytes. */
+struct slice
+room_tag(const struct room *room, enum hub_form form, char *out);
+
+/* Whom a room's events reach in `/`; borrows from room. */
+struct room_target {
+	struct slice rooms[ROOM_TARGETS_MAX];
+	unsigned n; /* 0: nobody */
+	char tags[2][ROOM_TAG_MAX];
+};
+
+void
+room_target(const struct room *room, struct room_target *t);
+
+/*
+ * An event other than a message to all in the room: json its argument, offset
+ * the id it has in the store or NULL. except: a connection that does not get
+ * it, or NULL.
+ */
+void
+room_tell(const struct room *room, const char *event, const struct buf *json,
+    const struct msgid *offset, const struct conn *except, bool is_volatile);
+
+void
+room_free_all(struct hub *h);
+
+/* ---- encode.c ---- */
+
+/*
+ * META of a message as it was stored. Of the row its text is not looked at.
+ */
+void
+encode_meta(const struct hub *h, const struct store_row *row, struct buf *out);
+
+/* `TEXT,META` for a page: binary data stands in the text. */
+void
+encode_row(const struct hub *h, const struct store_row *row, struct buf *out);
+
+/* A page as an array of messages. */
+void
+encode_page(
+    const struct hub *h, const struct store_page *page, struct buf *out);
+
+/* {"at":ms,"nick":string} */
+void
+encode_change(struct msgid at, struct slice nick, struct buf *out);
+
+/* `"from":"id"` */
+void
+encode_from(uint64_t id, struct buf *out);
+
+/* `"with":{"nick":string,"from":string}`: the other one of a direct room. */
+void
+encode_with(const struct hub *h, const struct room *room, uint64_t person,
+    struct buf *out);
+
+/* A room as it is listed, without braces. */
+void
+encode_room(const struct conn *c, const struct room *room, struct buf *out);
+
+/* {"👍":["ana"]} */
+void
+encode_reactions(
+    const struct store_reaction *reactions, unsigned n, struct buf *out);
+
+/* `"key":"id"`; an empty string for {0, 0}. */
+void
+encode_id(const char *key, struct msgid id, struct buf *out);
+
+/* `"key":"text"` */
+void
+encode_string(const char *key, struct slice text, struct buf *out);
+
+/* ---- post.c ---- */
+
+/* What somebody says. */
+struct post {
+	struct room *room;
+	struct slice text;  /* raw JSON of the first argument */
+	struct slice plain; /* its text as it came; p NULL: taken from it */
+	struct slice nonce; /* p NULL: none */
+	struct msgid reply; /* {0, 0}: none */
+	const struct slice *bin;
+	unsigned nbin;
+};
+
+/* Posts; the answer, and everything else, comes when it is stored. */
+void
+hub_post(const struct call *c, const struct post *post);
+
+/* Bytes of a raw string's text, or of anything else's JSON. */
+size_t
+hub_text_len(struct slice raw);
+
+/* Everybody hears, once, when storing begins to fail and when it works. */
+void
+hub_store_state(struct hub *h);
+
+/* Sends a message that is stored already to those who may recover. */
+void
+hub_remember(struct hub *h, const struct store_row *row, struct msgid at);
+
+/* ---- the events ---- */
+
+void
+on_posting(const struct call *c);
+void
+on_nuevo_mensaje(const struct call *c);
+void
+on_message(const struct call *c);
+void
+on_join(const struct call *c);
+void
+on_leave(const struct call *c);
+void
+on_history(const struct call *c);
+void
+on_search(const struct call *c);
+void
+on_mentions(const struct call *c);
+void
+on_read(const struct call *c);
+void
+on_rooms(const struct call *c);
+void
+on_who(const struct call *c);
+void
+on_whois(const struct call *c);
+void
+on_edit(const struct call *c);
+void
+on_delete(const struct call *c);
+void
+on_react(const struct call *c);
+void
+on_topic(const struct call *c);
+void
+on_nick(const struct call *c);
+void
+on_away(const struct call *c);
+void
+on_typing(const struct call *c);
+void
+on_register(const struct call *c);
+void
+on_login(const struct call *c);
+
+/* A clean nick that is free, for someone registered; answers. */
+void
+account_rename(const struct call *c, const char *nick);
+
+/* ---- namespaces.c ---- */
+
+void
+hub_open_namespaces(struct hub *h);
+
+/* ---- restore.c ---- */
+
+/* What the store calls when it is opened; arg: struct hub. */
+extern const struct store_load_cb hub_load_cb;
+
+/* What has been said lately, for those who come back. */
+void
+hub_restore_log(struct hub *h);
+
+/* ---- plain.c ---- */
+
+/* To all plain members of the room: one text frame, made once. */
+void
+plain_broadcast(const struct room *room, struct slice text);
+
+/* Goes away in order (1001), or at once without upcalls. */
+void
+plain_close_all(struct hub *h, bool at_once);
+
+void
+plain_init(struct hub *h);
+
+#endif
