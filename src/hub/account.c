@@ -263,6 +263,8 @@ on_register(const struct call *c)
 		fail(a, "bad-request", "the argument is not {password}");
 	else if (err < 0 || characters(buf_view(&a->password)) < PASSWORD_MIN)
 		fail_password(a, -EINVAL);
+	else if (a->old.failed)
+		fail_password(a, -EACCES);
 	else if (acc != NULL && a->old.len == 0)
 		fail(a, "wrong-password",
 		    "to change the password, give the old one, too");
@@ -344,7 +346,8 @@ on_login(const struct call *c)
 		return;
 	buf_init(&nick, NICK_ARG_MAX);
 	if (call_string(c->arg, "nick", &nick) <= 0 ||
-	    call_string(c->arg, "password", &a->password) == 0)
+	    (call_string(c->arg, "password", &a->password) <= 0 &&
+		!a->password.failed))
 		fail(a, "bad-request", "the argument is not {nick, password}");
 	else if (a->password.failed)
 		fail_password(a, -EACCES);

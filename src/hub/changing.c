@@ -220,6 +220,12 @@ on_react(const struct call *c)
 
 	if (g == NULL)
 		return;
+	if (json_get(c->arg, "on", &on) && json_type(on) != JSON_BOOL &&
+	    json_type(on) != JSON_NULL) {
+		call_refuse(c, "bad-request", "on is not true or false");
+		changing_free(g);
+		return;
+	}
 	err = call_string(c->arg, "emoji", &g->emoji);
 	g->op.on = !json_get(c->arg, "on", &on) || !slice_is(on, "false");
 	if (err > 0 && is_emoji(buf_view(&g->emoji))) {

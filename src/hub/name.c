@@ -70,6 +70,7 @@ room_name_clean(struct slice in, char out[ROOM_NAME_SIZE])
 		.max = ROOM_NAME_MAX,
 		.space = '-',
 		.skip = '#',
+		.whole = true,
 	};
 	size_t len = nick_clean_as(in, &rule, out);
 

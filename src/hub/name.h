@@ -20,9 +20,10 @@ enum {
 
 /*
  * Writes the terminated name of the room that in asks for and returns its
- * length in bytes; 0 if it names none. Cleaned as a nick is, and leading '#'
- * are dropped, white space becomes '-'. No room is named `.` or `..`, of which
- * no link could be made, and no name begins with '@': those are direct rooms.
+ * length in bytes; 0 if it names none, or is too long. Cleaned as a nick is,
+ * and leading '#' are dropped, white space becomes '-'. No room is named `.` or
+ * `..`, of which no link could be made, and no name begins with '@': those are
+ * direct rooms.
  */
 size_t
 room_name_clean(struct slice in, char out[ROOM_NAME_SIZE]);

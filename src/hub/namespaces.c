@@ -162,10 +162,11 @@ identify(const struct hub *h, struct slice token)
 	return generation == (a != NULL ? a->generation : 0) ? id : 0;
 }
 
+/* What can't be joined is told behind the welcome. */
 static void
-join_first(struct conn *c, struct slice auth)
+join_first(
+    struct conn *c, struct slice auth, const char **code, const char **why)
 {
-	const char *code, *why;
 	struct json_iter it;
 	struct slice list, raw;
 	struct buf name;
@@ -181,7 +182,7 @@ join_first(struct conn *c, struct slice auth)
 		room = NULL;
 		if (json_unescape(raw, &name) == 0)
 			room = room_by_arg(c->hub, c->person, buf_view(&name),
-			    true, &code, &why);
+			    true, code, why);
 		buf_deinit(&name);
 		if (room != NULL && room->a == 0)
 			conn_join(c, room);
@@ -193,6 +194,7 @@ static struct conn *
 arrive(struct hub *h, struct sio_socket *sock, struct slice auth, int *err)
 {
 	enum hub_form form = sio_nsp(sock) == h->root ? FORM_EVENT : FORM_CHAT;
+	const char *code = NULL, *why = NULL;
 	struct buf nick, token;
 	uint64_t id = 0;
 	struct conn *c;
@@ -208,9 +210,11 @@ arrive(struct hub *h, struct sio_socket *sock, struct slice auth, int *err)
 	c->sock = sock;
 	sio_set_user(sock, c);
 	*err = conn_come(c);
-	join_first(c, auth);
+	join_first(c, auth, &code, &why);
 	if (form == FORM_EVENT)
 		welcome(c);
+	if (form == FORM_EVENT && code != NULL)
+		notice(sock, code, why);
 	if (form == FORM_EVENT && token.len > 0 && id == 0)
 		notice(sock, "bad-token", "The token is not valid any more.");
 	buf_deinit(&nick);

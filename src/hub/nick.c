@@ -94,8 +94,11 @@ nick_clean_as(struct slice in, const struct nick_rule *rule, char *out)
 		    (chars == 0 && cp == (uint32_t)rule->skip))
 			continue;
 		/* A space counts only with what follows it. */
-		if (chars + space + 1 > rule->max)
+		if (chars + space + 1 > rule->max) {
+			if (rule->whole)
+				len = 0;
 			break;
+		}
 		if (space) {
 			out[len++] = rule->space;
 			chars++;

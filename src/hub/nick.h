@@ -5,6 +5,7 @@
 #ifndef CHAT_HUB_NICK_H
 #define CHAT_HUB_NICK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -28,7 +29,8 @@ nick_clean(struct slice in, char out[NICK_SIZE]);
 struct nick_rule {
 	unsigned max; /* characters */
 	char space;   /* what white space becomes */
-	char skip; /* dropped at the beginning, however many; '\0': nothing */
+	char skip;  /* dropped at the beginning, however many; '\0': nothing */
+	bool whole; /* too long is none, and not cut */
 };
 
 /* The same by another rule: out has room for 4 * rule->max + 1 bytes. */

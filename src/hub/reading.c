@@ -33,7 +33,7 @@ queried(struct store_op *op)
 
 	buf_init(&b, REPLY_MAX);
 	buf_puts(&b, "{\"ok\":true,");
-	if (q->asked.room != NULL) {
+	if (q->op.type == STORE_HISTORY) {
 		encode_string("room", slice_of(q->asked.room->name), &b);
 		buf_putc(&b, ',');
 	}

@@ -41,9 +41,11 @@ static const struct {
 	{ "a@b", "a@b" },
 	/* length */
 	{ A64, A64 },
-	{ A64 "b", A64 },
-	{ "#" A64 "b", A64 },
-	{ A16 A16 A16 "aaaaaaaaaaaaaaa b", A16 A16 A16 "aaaaaaaaaaaaaaa" },
+	{ "#" A64, A64 },
+	{ A64 " ", A64 },
+	{ A64 "b", "" },
+	{ "#" A64 "b", "" },
+	{ A16 A16 A16 "aaaaaaaaaaaaaaa b", "" },
 	/* none */
 	{ "", "" },
 	{ "#", "" },
