@@ -254,14 +254,14 @@ on_register(const struct call *c)
 {
 	struct acting *a = acting_new(c);
 	const struct account *acc = c->conn->person->account;
-	int err;
 
 	if (a == NULL)
 		return;
-	err = call_string(c->arg, "password", &a->password);
-	if (err == 0 || call_string(c->arg, "old", &a->old) < 0)
+	if (call_long_string(c->arg, "password", &a->password) <= 0 ||
+	    call_long_string(c->arg, "old", &a->old) < 0)
 		fail(a, "bad-request", "the argument is not {password}");
-	else if (err < 0 || characters(buf_view(&a->password)) < PASSWORD_MIN)
+	else if (a->password.failed ||
+		 characters(buf_view(&a->password)) < PASSWORD_MIN)
 		fail_password(a, -EINVAL);
 	else if (a->old.failed)
 		fail_password(a, -EACCES);
@@ -346,8 +346,7 @@ on_login(const struct call *c)
 		return;
 	buf_init(&nick, NICK_ARG_MAX);
 	if (call_string(c->arg, "nick", &nick) <= 0 ||
-	    (call_string(c->arg, "password", &a->password) <= 0 &&
-		!a->password.failed))
+	    call_long_string(c->arg, "password", &a->password) <= 0)
 		fail(a, "bad-request", "the argument is not {nick, password}");
 	else if (a->password.failed)
 		fail_password(a, -EACCES);

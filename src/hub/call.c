@@ -154,6 +154,14 @@ call_string(struct slice object, const char *key, struct buf *b)
 }
 
 int
+call_long_string(struct slice object, const char *key, struct buf *b)
+{
+	int r = call_string(object, key, b);
+
+	return r < 0 && b->failed ? 1 : r;
+}
+
+int
 call_id(struct slice object, const char *key, struct msgid *id)
 {
 	struct buf b;

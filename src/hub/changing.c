@@ -226,14 +226,17 @@ on_react(const struct call *c)
 		changing_free(g);
 		return;
 	}
-	err = call_string(c->arg, "emoji", &g->emoji);
+	err = call_long_string(c->arg, "emoji", &g->emoji);
 	g->op.on = !json_get(c->arg, "on", &on) || !slice_is(on, "false");
-	if (err > 0 && is_emoji(buf_view(&g->emoji))) {
+	if (err > 0 && !g->emoji.failed && is_emoji(buf_view(&g->emoji))) {
 		change(c, g);
 		return;
 	}
-	call_refuse(
-	    c, "bad-emoji", "emoji is not something short that can be seen");
+	if (err <= 0)
+		call_refuse(c, "bad-request", "emoji is not a string");
+	else
+		call_refuse(c, "bad-emoji",
+		    "emoji is not something short that can be seen");
 	changing_free(g);
 }
 

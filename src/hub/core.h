@@ -221,6 +221,10 @@ asked_conn(const struct asked *a);
 int
 call_string(struct slice object, const char *key, struct buf *b);
 
+/* The same; a string that is too long is 1, too, and fails b. */
+int
+call_long_string(struct slice object, const char *key, struct buf *b);
+
 /* A member that is an id or an offset: 1, 0, or negative. */
 int
 call_id(struct slice object, const char *key, struct msgid *id);

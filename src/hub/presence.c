@@ -166,9 +166,11 @@ on_away(const struct call *c)
 	struct buf b;
 
 	buf_init(&b, AWAY_MAX);
-	if (call_string(c->arg, "text", &b) < 0) {
-		call_refuse(c, "bad-request",
-		    "text is not a string of at most 256 bytes");
+	if (call_long_string(c->arg, "text", &b) < 0 || b.failed) {
+		if (b.failed)
+			call_refuse(c, "too-long", "more than 256 bytes");
+		else
+			call_refuse(c, "bad-request", "text is not a string");
 		buf_deinit(&b);
 		return;
 	}
