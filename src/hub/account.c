@@ -199,6 +199,10 @@ hashed(void *arg, int err, const char *hash)
 		fail_password(a, err);
 		return;
 	}
+	if (p->id != a->id) {
+		fail(a, "bad-request", "you have become somebody else");
+		return;
+	}
 	buf_puts(&a->hash, hash);
 	a->is_new = acc == NULL;
 	if (a->is_new) {
@@ -211,7 +215,6 @@ hashed(void *arg, int err, const char *hash)
 		p->account = acc;
 	}
 	acc->generation++;
-	a->id = acc->id;
 	describe(acc, buf_view(&a->hash), &a->put.person);
 	a->put.op.done = registered;
 	store_put_person(p->hub->store, &a->put);
@@ -257,6 +260,7 @@ on_register(const struct call *c)
 
 	if (a == NULL)
 		return;
+	a->id = c->conn->person->id;
 	if (call_long_string(c->arg, "password", &a->password) <= 0 ||
 	    call_long_string(c->arg, "old", &a->old) < 0)
 		fail(a, "bad-request", "the argument is not {password}");

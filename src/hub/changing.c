@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "hub/core.h"
 #include "hub/mention.h"
 #include "proto/json.h"
@@ -201,14 +202,35 @@ on_delete(const struct call *c)
 		change(c, g);
 }
 
-/* Something short that can be seen, without white space. */
+/* What joins characters to one, or says how one is to look. */
+static bool
+is_joiner(uint32_t cp)
+{
+	return cp == 0x200d || (cp >= 0xfe00 && cp <= 0xfe0f) ||
+	       (cp >= 0xe0020 && cp <= 0xe007f);
+}
+
+/* Something short that can be seen, without white space: what is left without
+ * the joiners is as clean as a nick. */
 static bool
 is_emoji(struct slice s)
 {
-	char nick[NICK_SIZE];
+	char bare[STORE_EMOJI_MAX], nick[NICK_SIZE];
+	size_t len = 0;
 
-	return s.len > 0 && nick_clean(s, nick) == s.len &&
-	       memcmp(nick, s.p, s.len) == 0 && memchr(s.p, ' ', s.len) == NULL;
+	while (s.len > 0) {
+		uint32_t cp;
+		size_t n = utf8_decode(s.p, s.len, &cp);
+
+		if (!is_joiner(cp)) {
+			memcpy(bare + len, s.p, n);
+			len += n;
+		}
+		s = slice_skip(s, n);
+	}
+	return len > 0 && memchr(bare, ' ', len) == NULL &&
+	       nick_clean((struct slice){ bare, len }, nick) == len &&
+	       memcmp(nick, bare, len) == 0;
 }
 
 void

@@ -39,7 +39,7 @@ tell_presence(const struct conn *c, const struct room *room, const char *event,
 		encode_string("reason", slice_of(reason), &b);
 	}
 	buf_putc(&b, '}');
-	room_tell(room, event, &b, NULL, c, false);
+	room_tell(room, event, &b, NULL, p, false);
 	buf_deinit(&b);
 }
 

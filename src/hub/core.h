@@ -134,7 +134,7 @@ struct conn {
 	uint64_t stuck_at;
 	unsigned rooms_n, rooms_cap;
 	struct room **rooms;
-	uint64_t typed_at, typed_in; /* loop_now; a room's number */
+	uint64_t typed_at; /* loop_now */
 };
 
 struct hub {
@@ -399,7 +399,7 @@ room_find(const struct hub *h, const char *name);
 struct room *
 room_get(struct hub *h, const char *name);
 
-/* The direct room of two; made unless it is there. */
+/* The direct room of two; made unless it is there, or a nick is NULL. */
 struct room *
 room_direct(struct hub *h, uint64_t x, const char *x_nick, uint64_t y,
     const char *y_nick);
@@ -450,12 +450,12 @@ room_target(const struct room *room, struct room_target *t);
 
 /*
  * An event other than a message to all in the room: json its argument, offset
- * the id it has in the store or NULL. except: a connection that does not get
- * it, or NULL.
+ * the id it has in the store or NULL. except: a person who does not get it, or
+ * NULL.
  */
 void
 room_tell(const struct room *room, const char *event, const struct buf *json,
-    const struct msgid *offset, const struct conn *except, bool is_volatile);
+    const struct msgid *offset, const struct person *except, bool is_volatile);
 
 void
 room_free_all(struct hub *h);

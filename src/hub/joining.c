@@ -18,28 +18,54 @@ struct joining {
 
 /* ---- who is in a room ---- */
 
+static void
+put_member(const struct person *p, struct buf *out)
+{
+	if (out->p[out->len - 1] != '[')
+		buf_putc(out, ',');
+	buf_putc(out, '{');
+	encode_string("nick", slice_of(p->nick), out);
+	buf_printf(out, ",\"from\":\"%s\"", p->name);
+	if (p->away != NULL) {
+		buf_putc(out, ',');
+		encode_string("away", slice_of(p->away), out);
+	}
+	buf_putc(out, '}');
+}
+
+/* Those of a direct room's two who are here. */
+static unsigned
+put_two(const struct room *room, struct buf *out)
+{
+	const uint64_t ids[] = { room->a, room->b };
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct person *p = person_find(room->hub, ids[i]);
+
+		if (p == NULL || p->live == 0)
+			continue;
+		put_member(p, out);
+		n++;
+	}
+	return n;
+}
+
 /* `"members":[...],"count":n`; those first who came first. */
 static void
 put_members(const struct room *room, struct buf *out)
 {
-	const struct presence *pr;
-	unsigned n = 0;
+	const struct presence *pr = room->present;
+	unsigned n = HASH_COUNT(room->present);
 
 	buf_puts(out, "\"members\":[");
-	for (pr = room->present; pr != NULL && n < MEMBERS_TOLD_MAX;
-	     pr = pr->hh.next, n++) {
-		const struct person *p = pr->person;
-
-		buf_puts(out, n > 0 ? ",{" : "{");
-		encode_string("nick", slice_of(p->nick), out);
-		buf_printf(out, ",\"from\":\"%s\"", p->name);
-		if (p->away != NULL) {
-			buf_putc(out, ',');
-			encode_string("away", slice_of(p->away), out);
-		}
-		buf_putc(out, '}');
+	for (unsigned i = 0; pr != NULL && i < MEMBERS_TOLD_MAX; i++) {
+		put_member(pr->person, out);
+		pr = pr->hh.next;
 	}
-	buf_printf(out, "],\"count\":%u", HASH_COUNT(room->present));
+	if (room->a != 0)
+		n = put_two(room, out);
+	buf_printf(out, "],\"count\":%u", n);
 }
 
 void

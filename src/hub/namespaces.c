@@ -64,14 +64,20 @@ emit(struct sio_socket *sock, const char *event, const struct buf *json)
 }
 
 static void
-notice(struct sio_socket *sock, const char *code, const char *text)
+notice(struct sio_socket *sock, const char *code, const char *text,
+    struct slice room)
 {
 	struct buf b;
 
 	buf_init(&b, NOTICE_MAX);
 	buf_putc(&b, '{');
 	encode_string("text", slice_of(text), &b);
-	buf_printf(&b, ",\"code\":\"%s\"}", code);
+	buf_printf(&b, ",\"code\":\"%s\"", code);
+	if (room.len > 0) {
+		buf_putc(&b, ',');
+		encode_string("room", room, &b);
+	}
+	buf_putc(&b, '}');
 	emit(sock, "notice", &b);
 	buf_deinit(&b);
 }
@@ -133,7 +139,7 @@ explain(const struct conn *c, int err)
 		return;
 	snprintf(text, sizeof(text), "You are called %s: %s.", c->person->nick,
 	    person_may_text(err));
-	notice(c->sock, person_may_code(err), text);
+	notice(c->sock, person_may_code(err), text, SLICE(""));
 }
 
 static void
@@ -162,31 +168,37 @@ identify(const struct hub *h, struct slice token)
 	return generation == (a != NULL ? a->generation : 0) ? id : 0;
 }
 
-/* What can't be joined is told behind the welcome. */
+/* One of the rooms wanted. */
 static void
-join_first(
-    struct conn *c, struct slice auth, const char **code, const char **why)
+join_wanted(struct conn *c, struct slice name, bool tell)
+{
+	const char *code = "too-many", *why = "you are in 100 rooms";
+	struct room *room =
+	    room_by_arg(c->hub, c->person, name, true, &code, &why);
+
+	/* Direct ones are heard anyway. */
+	if (room != NULL && (room->a != 0 || conn_join(c, room) == 0))
+		return;
+	if (tell)
+		notice(c->sock, code, why, name);
+	room_check_fresh(c->hub);
+}
+
+/* Those that can't be joined are told of behind the welcome: the second time.
+ */
+static void
+join_all_wanted(struct conn *c, struct slice list, bool tell)
 {
 	struct json_iter it;
-	struct slice list, raw;
+	struct slice raw;
 	struct buf name;
-	struct room *room;
 
-	if (!json_get(auth, "rooms", &list) || json_type(list) != JSON_ARRAY) {
-		conn_join(c, c->hub->lobby);
-		return;
-	}
 	json_iter_init(&it, list);
 	while (json_iter_next(&it, NULL, &raw)) {
 		buf_init(&name, ROOM_ARG_MAX);
-		room = NULL;
 		if (json_unescape(raw, &name) == 0)
-			room = room_by_arg(c->hub, c->person, buf_view(&name),
-			    true, code, why);
+			join_wanted(c, buf_view(&name), tell);
 		buf_deinit(&name);
-		if (room != NULL && room->a == 0)
-			conn_join(c, room);
-		room_check_fresh(c->hub);
 	}
 }
 
@@ -194,7 +206,7 @@ static struct conn *
 arrive(struct hub *h, struct sio_socket *sock, struct slice auth, int *err)
 {
 	enum hub_form form = sio_nsp(sock) == h->root ? FORM_EVENT : FORM_CHAT;
-	const char *code = NULL, *why = NULL;
+	struct slice rooms;
 	struct buf nick, token;
 	uint64_t id = 0;
 	struct conn *c;
@@ -210,13 +222,16 @@ arrive(struct hub *h, struct sio_socket *sock, struct slice auth, int *err)
 	c->sock = sock;
 	sio_set_user(sock, c);
 	*err = conn_come(c);
-	join_first(c, auth, &code, &why);
-	if (form == FORM_EVENT)
+	if (!json_get(auth, "rooms", &rooms) || json_type(rooms) != JSON_ARRAY)
+		rooms = SLICE("[\"lobby\"]");
+	join_all_wanted(c, rooms, false);
+	if (form == FORM_EVENT) {
 		welcome(c);
-	if (form == FORM_EVENT && code != NULL)
-		notice(sock, code, why);
-	if (form == FORM_EVENT && token.len > 0 && id == 0)
-		notice(sock, "bad-token", "The token is not valid any more.");
+		join_all_wanted(c, rooms, true);
+		if (token.len > 0 && id == 0)
+			notice(sock, "bad-token",
+			    "The token is not valid any more.", SLICE(""));
+	}
 	buf_deinit(&nick);
 	buf_deinit(&token);
 	return c;

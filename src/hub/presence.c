@@ -202,17 +202,15 @@ on_typing(const struct call *c)
 
 	if (room == NULL)
 		return;
-	if (now - c->conn->typed_at >= TYPING_MS ||
-	    c->conn->typed_in != room->number) {
+	if (now - c->conn->typed_at >= TYPING_MS || c->conn->typed_at == 0) {
 		c->conn->typed_at = now;
-		c->conn->typed_in = room->number;
 		buf_init(&b, EVENT_MAX);
 		buf_putc(&b, '{');
 		encode_string("room", slice_of(room->name), &b);
 		buf_putc(&b, ',');
 		encode_string("nick", slice_of(p->nick), &b);
 		buf_printf(&b, ",\"from\":\"%s\"}", p->name);
-		room_tell(room, "typing", &b, NULL, c->conn, true);
+		room_tell(room, "typing", &b, NULL, p, true);
 		buf_deinit(&b);
 	}
 	call_ok(c);

@@ -11,7 +11,7 @@
 #include "hub/token.h"
 #include "proto/json.h"
 
-enum { FOLDED_MAX = NAME_FOLD_MAX + 16, EVENT_NAME_MAX = 64 };
+enum { FOLDED_MAX = NAME_FOLD_MAX + 16, EVENT_NAME_MAX = 64, EXCEPT_MAX = 32 };
 
 static char *
 folded(const char *name)
@@ -250,7 +250,7 @@ room_direct(struct hub *h, uint64_t x, const char *x_nick, uint64_t y,
 	person_id_format(ids[1], b);
 	snprintf(name, sizeof(name), "@%s,%s", ids[0], ids[1]);
 	room = room_find(h, name);
-	if (room != NULL)
+	if (room != NULL || x_nick == NULL || y_nick == NULL)
 		return room;
 	snprintf(nicks, sizeof(nicks), "%s\n%s", x < y ? x_nick : y_nick,
 	    x < y ? y_nick : x_nick);
@@ -265,35 +265,52 @@ room_other(const struct room *room, uint64_t person)
 
 /* ---- names as they were sent ---- */
 
-/* `@ID,ID` that is there, or `@NICK`. */
+/* `@ID,ID`: is there, or can be, if one of them is the person and the other
+ * is known. */
+static struct room *
+direct_by_ids(struct hub *h, const struct person *p, struct slice ids)
+{
+	struct slice first = slice_take_until(&ids, ',');
+	const char *nick;
+	uint64_t x, y;
+
+	if (person_id_parse(first, &x) < 0 || person_id_parse(ids, &y) < 0 ||
+	    x == y || (x != p->id && y != p->id))
+		return NULL;
+	if (x == p->id)
+		x = y;
+	nick = person_nick(h, x);
+	/* Without a nick it is only there if it has been there before. */
+	return room_direct(h, p->id, p->nick, x, nick);
+}
+
+/* `@ID,ID` or `@NICK`. */
 static struct room *
 direct_by_arg(struct hub *h, const struct person *p, struct slice arg,
     const char **code, const char **why)
 {
-	struct room *room;
+	struct slice name = slice_skip(arg, 1);
+	struct room *room = NULL;
 	const char *nick;
-	struct buf key;
 	uint64_t id;
 
-	buf_init(&key, FOLDED_MAX);
-	name_fold(arg, &key);
-	room = find_key(h, buf_view(&key));
-	buf_deinit(&key);
-	if (room != NULL && (room->a == p->id || room->b == p->id))
+	if (memchr(name.p, ',', name.len) != NULL)
+		room = direct_by_ids(h, p, name);
+	if (room != NULL)
 		return room;
-	if (memchr(arg.p, ',', arg.len) != NULL) {
+	if (memchr(name.p, ',', name.len) != NULL) {
 		*code = "no-such-room";
 		*why = "there is no such room";
-	} else if (!person_lookup(h, slice_skip(arg, 1), &id, &nick)) {
+	} else if (!person_lookup(h, name, &id, &nick)) {
 		*code = "no-such-person";
 		*why = "nobody of this name is here or registered";
 	} else if (id == p->id) {
 		*code = "no-such-person";
 		*why = "that is you";
 	} else {
-		return room_direct(h, p->id, p->nick, id, nick);
+		room = room_direct(h, p->id, p->nick, id, nick);
 	}
-	return NULL;
+	return room;
 }
 
 struct room *
@@ -337,28 +354,35 @@ room_tag(const struct room *room, enum hub_form form, char *out)
 	return (struct slice){ out, (size_t)len };
 }
 
-/* Both people of a direct room, on all their connections. */
+/* The connections of a person in `/`, those kept for recovery included. */
+static unsigned
+person_sids(const struct person *p, struct slice *out, unsigned max)
+{
+	struct conn *c;
+	unsigned n = 0;
+
+	LIST_FOREACH (c, &p->conns, link) {
+		const char *sid = c->sock != NULL ? sio_id(c->sock) : c->sid;
+
+		if (n < max && sid != NULL &&
+		    (c->form == FORM_EVENT || c->form == FORM_MESSAGE))
+			out[n++] = slice_of(sid);
+	}
+	return n;
+}
+
+/* Both people of a direct room. */
 static unsigned
 direct_targets(const struct room *room, struct slice *out, unsigned max)
 {
-	uint64_t ids[2] = { room->a, room->b };
+	const struct person *a = person_find(room->hub, room->a);
+	const struct person *b = person_find(room->hub, room->b);
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < 2; i++) {
-		struct person *p = person_find(room->hub, ids[i]);
-		struct conn *c;
-
-		if (p == NULL)
-			continue;
-		LIST_FOREACH (c, &p->conns, link) {
-			const char *sid =
-			    c->sock != NULL ? sio_id(c->sock) : c->sid;
-
-			if (n < max && sid != NULL &&
-			    (c->form == FORM_EVENT || c->form == FORM_MESSAGE))
-				out[n++] = slice_of(sid);
-		}
-	}
+	if (a != NULL)
+		n = person_sids(a, out, max / 2);
+	if (b != NULL)
+		n += person_sids(b, out + n, max / 2);
 	return n;
 }
 
@@ -379,11 +403,11 @@ room_target(const struct room *room, struct room_target *t)
 
 void
 room_tell(const struct room *room, const char *event, const struct buf *json,
-    const struct msgid *offset, const struct conn *except, bool is_volatile)
+    const struct msgid *offset, const struct person *except, bool is_volatile)
 {
 	struct sio_args args = { .json = buf_view(json) };
-	struct slice sid = SLICE("");
-	struct sio_target to = { .is_volatile = is_volatile };
+	struct slice sids[EXCEPT_MAX];
+	struct sio_target to = { .except = sids, .is_volatile = is_volatile };
 	struct room_target t;
 	struct buf name;
 
@@ -392,11 +416,8 @@ room_tell(const struct room *room, const char *event, const struct buf *json,
 		return;
 	to.rooms = t.rooms;
 	to.n_rooms = t.n;
-	if (except != NULL && except->sock != NULL) {
-		sid = slice_of(sio_id(except->sock));
-		to.except = &sid;
-		to.n_except = 1;
-	}
+	if (except != NULL)
+		to.n_except = person_sids(except, sids, EXCEPT_MAX);
 	buf_init(&name, EVENT_NAME_MAX);
 	json_put_string(&name, slice_of(event));
 	sio_broadcast(room->hub->root, &to, buf_view(&name), &args, offset);
