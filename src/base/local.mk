@@ -1,6 +1,7 @@
 libchat_a_SOURCES += \
 	%D%/base64.c %D%/base64.h \
 	%D%/buf.c %D%/buf.h \
+	%D%/clean.c %D%/clean.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/counted.c %D%/counted.h \
 	%D%/hex.c %D%/hex.h \

@@ -7,11 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cli/headless.h"
 #include "cli/modes.h"
-#include "client/clean.h"
 #include "tui/commands.h"
 
 enum { NAME_MAX_BYTES = 256, LINE_MAX_BYTES = 4 << 20, ROOMS_MAX = 128 };

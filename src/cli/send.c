@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/clean.h"
 #include "cli/headless.h"
 #include "cli/modes.h"
-#include "client/clean.h"
 
 /* text: NULL, or what to send. */
 struct sending {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/mem.h"
 #include "client/chat_internal.h"
-#include "client/clean.h"
 #include "proto/json.h"
 
 void

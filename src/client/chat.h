@@ -2,7 +2,7 @@
  * One who chats: a connection to a chat server that comes back by itself,
  * and the durable outbox behind it. The same for the terminal, the plain and
  * the JSON mode. Texts in the upcalls are valid UTF-8 as the peer sent them
- * and not cleaned (client/clean.h): whoever shows them does that. Slices are
+ * and not cleaned (base/clean.h): whoever shows them does that. Slices are
  * good until the upcall returns.
  *
  * A server that sends no `welcome` is a classic one (DESIGN section 2): it

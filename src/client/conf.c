@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "client/clean.h"
 
 enum {
 	PATH_SIZE_MAX = 4096,

@@ -1,7 +1,6 @@
 libchat_a_SOURCES += \
 	%D%/chat.c %D%/chat.h \
 	%D%/chat_incoming.c %D%/chat_internal.h %D%/chat_outgoing.c \
-	%D%/clean.c %D%/clean.h \
 	%D%/conf.c %D%/conf.h \
 	%D%/outbox.c %D%/outbox.h %D%/outbox_file.c %D%/outbox_file.h \
 	%D%/url.c %D%/url.h

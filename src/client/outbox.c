@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "base/base64.h"
+#include "base/clean.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "client/clean.h"
 #include "proto/json.h"
 
 enum {

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/hex.h"
 #include "base/slice.h"
 #include "base/utf8.h"
-#include "client/clean.h"
 
 enum {
 	SHOWN_MAX = 60, /* bytes of the input in an error */

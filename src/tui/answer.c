@@ -2,7 +2,7 @@
 
 #include "tui/answer.h"
 
-#include "client/clean.h"
+#include "base/clean.h"
 #include "proto/json.h"
 
 enum { VALUE_MAX = 1024 }; /* bytes of a name or value */

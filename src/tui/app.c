@@ -10,8 +10,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "base/mem.h"
-#include "client/clean.h"
 #include "net/loop.h"
 #include "tui/extedit.h"
 #include "tui/keys.h"

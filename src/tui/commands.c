@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/mem.h"
-#include "client/clean.h"
 #include "tui/commands_internal.h"
 #include "tui/model.h"
 

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/clean.h"
 #include "base/mem.h"
-#include "client/clean.h"
 #include "proto/json.h"
 #include "tui/answer.h"
 #include "tui/commands_internal.h"

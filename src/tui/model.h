@@ -4,7 +4,7 @@
  * looked at; what is unread. No I/O, no drawing, no clock. Owned by the app,
  * which changes it by these functions and reads the structs as they are.
  *
- * Every text given to the model is cleaned already (client/clean.h): names,
+ * Every text given to the model is cleaned already (base/clean.h): names,
  * nicks and topics by clean_line, texts by clean_text. The model copies.
  */
 #ifndef CHAT_TUI_MODEL_H

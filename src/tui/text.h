@@ -2,7 +2,7 @@
  * Text as a terminal shows it: grapheme clusters (UAX 29, by utf8proc), their
  * width in columns, and where a line of text wraps. The width is our own
  * word, the same on every machine, not libc's. Input is cleaned text
- * (client/clean.h); anything else is safe, too, but ugly.
+ * (base/clean.h); anything else is safe, too, but ugly.
  */
 #ifndef CHAT_TUI_TEXT_H
 #define CHAT_TUI_TEXT_H

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clean.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "client/clean.h"
 #include "tui/ui_internal.h"
 
 enum { HELP_MAX = 1 << 16 };

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/msgid.h"
-#include "client/clean.h"
 #include "tui/mention.h"
 #include "tui/ui_internal.h"
 

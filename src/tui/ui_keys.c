@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "client/clean.h"
 #include "tui/ui_internal.h"
 
 enum { PASTE_MAX = 4 << 20 };

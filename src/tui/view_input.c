@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
-#include "client/clean.h"
+#include "base/clean.h"
 #include "tui/text.h"
 #include "tui/view_parts.h"
 

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/buf.h"
-#include "client/clean.h"
+#include "base/clean.h"
 #include "tui/text.h"
 #include "tui/view_parts.h"
 

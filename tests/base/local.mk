@@ -1,6 +1,7 @@
 unit_tests += \
 	%D%/test_base64 \
 	%D%/test_buf \
+	%D%/test_clean \
 	%D%/test_clock \
 	%D%/test_counted \
 	%D%/test_hex \

@@ -1,5 +1,4 @@
 unit_tests += \
-	%D%/test_clean \
 	%D%/test_conf \
 	%D%/test_outbox \
 	%D%/test_outbox_crash \

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "client/clean.h"
+#include "base/clean.h"
 #include "hostile.h"
 #include "scene.h"
 #include "world.h"

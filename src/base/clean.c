@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "client/clean.h"
+#include "base/clean.h"
 
 #include <errno.h>
 

@@ -8,8 +8,8 @@
  * so that it shows that something was there; the rest goes without a trace; a
  * tab becomes a space. Cleaning what is clean changes nothing.
  */
-#ifndef CHAT_CLIENT_CLEAN_H
-#define CHAT_CLIENT_CLEAN_H
+#ifndef CHAT_BASE_CLEAN_H
+#define CHAT_BASE_CLEAN_H
 
 #include <stdbool.h>
 

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
+#include "base/clean.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "client/clean.h"
 
 #define R "\xef\xbf\xbd" /* U+FFFD */
 #define ZWJ "\xe2\x80\x8d"
