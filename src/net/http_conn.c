@@ -2,7 +2,10 @@
 
 #include "net/http_conn.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,6 +26,7 @@ struct http_conn {
 	bool feeding; /* within http_parser_feed */
 	bool ended;   /* the request has been read to its end */
 	bool answered;
+	bool streaming; /* the answer has begun */
 	bool in_request;
 	bool choked; /* the peer does not read its answers: no more for now */
 	bool dead;
@@ -83,12 +87,13 @@ begin_request(struct http_conn *c)
 	struct http_req *req = &c->req;
 
 	c->in_request = true;
-	c->answered = c->ended = false;
+	c->answered = c->ended = c->streaming = false;
 	c->discarded = 0;
 	req->head = http_parser_head(c->parser);
 	req->body_max = 0;
 	req->on_end = NULL;
 	req->on_gone = NULL;
+	req->on_drained = NULL;
 	req->arg = NULL;
 	buf_clear(&req->body);
 	buf_clear(&req->fields);
@@ -201,7 +206,7 @@ fail(struct http_conn *c, int status)
 
 	if (c->in_request && !c->answered && c->req.on_gone != NULL)
 		c->req.on_gone(&c->req);
-	if (!c->in_request || !c->answered) {
+	if (!c->in_request || (!c->answered && !c->streaming)) {
 		c->req.head = &no_head;
 		c->answered = false;
 		c->req.close = true;
@@ -281,6 +286,8 @@ on_drained(void *arg)
 
 	if (c->choked)
 		loop_defer(c->srv->loop, &c->resume);
+	if (c->streaming && !c->answered && c->req.on_drained != NULL)
+		c->req.on_drained(&c->req);
 }
 
 static const struct stream_cb stream_cb = {
@@ -390,16 +397,13 @@ put_date(struct buf *out)
 	buf_printf(out, "Date: %s\r\n", text);
 }
 
-void
-http_answer(struct http_req *req, int status, const char *fields,
-    struct counted *owner, struct slice body)
+/* length: a body's; negative: there is none, or nobody knows. */
+static void
+push_head(struct http_req *req, int status, const char *fields, int64_t length)
 {
 	struct http_conn *c = req->conn;
 	struct buf head;
 
-	if (c->answered || c->dead)
-		return;
-	c->answered = true;
 	/* What is left of the body is read and dropped, within reason. */
 	if (!c->ended && req->head->has_body &&
 	    req->head->content_length > HTTP_DISCARD_MAX)
@@ -409,8 +413,8 @@ http_answer(struct http_req *req, int status, const char *fields,
 	put_date(&head);
 	buf_puts(&head, fields);
 	buf_append_slice(&head, buf_view(&req->fields));
-	if (status != 304 && status != 204)
-		buf_printf(&head, "Content-Length: %zu\r\n", body.len);
+	if (length >= 0)
+		buf_printf(&head, "Content-Length: %" PRId64 "\r\n", length);
 	if (req->close)
 		buf_puts(&head, "Connection: close\r\n");
 	else if (req->head->minor == 0)
@@ -418,10 +422,30 @@ http_answer(struct http_req *req, int status, const char *fields,
 	buf_puts(&head, "\r\n");
 	stream_push_copy(c->stream, buf_view(&head));
 	buf_deinit(&head);
-	if (!slice_is(req->head->method, "HEAD"))
-		stream_push(c->stream, owner, body);
+}
+
+/* Nothing more of it: the next request, when this one has been read. */
+static void
+be_answered(struct http_conn *c)
+{
+	c->answered = true;
 	if (c->ended && !c->feeding)
 		loop_defer(c->srv->loop, &c->resume);
+}
+
+void
+http_answer(struct http_req *req, int status, const char *fields,
+    struct counted *owner, struct slice body)
+{
+	struct http_conn *c = req->conn;
+	bool bare = status == 304 || status == 204;
+
+	if (c->answered || c->dead)
+		return;
+	push_head(req, status, fields, bare ? -1 : (int64_t)body.len);
+	if (!slice_is(req->head->method, "HEAD"))
+		stream_push(c->stream, owner, body);
+	be_answered(c);
 }
 
 void
@@ -432,6 +456,68 @@ http_answer_text(struct http_req *req, int status, const char *text)
 	http_answer(req, status, "Content-Type: text/plain; charset=utf-8\r\n",
 	    &b->counted, (struct slice){ b->data, b->len });
 	counted_unref(&b->counted);
+}
+
+/* ---- streams ---- */
+
+void
+http_stream_begin(struct http_req *req, int status, const char *fields)
+{
+	struct http_conn *c = req->conn;
+
+	assert(!c->answered && !c->streaming);
+	c->streaming = true;
+	if (req->head->minor == 0)
+		req->close = true; /* it knows no chunks */
+	else
+		buf_puts(&req->fields, "Transfer-Encoding: chunked\r\n");
+	push_head(req, status, fields, -1);
+}
+
+void
+http_piece_init(struct http_piece *piece, struct slice body)
+{
+	static const char end[] = "\r\n";
+	char head[24];
+	size_t n = (size_t)snprintf(head, sizeof(head), "%zx\r\n", body.len);
+	char *at;
+
+	assert(body.len > 0); /* that would be the end */
+	piece->bytes = rcbuf_new(n + body.len + sizeof(end) - 1);
+	at = piece->bytes->data;
+	memcpy(at, head, n);
+	memcpy(at + n, body.p, body.len);
+	memcpy(at + n + body.len, end, sizeof(end) - 1);
+	piece->body = (struct slice){ at + n, body.len };
+}
+
+void
+http_piece_deinit(struct http_piece *piece)
+{
+	counted_unref(&piece->bytes->counted);
+}
+
+void
+http_stream_push(struct http_req *req, const struct http_piece *piece)
+{
+	struct slice all = { piece->bytes->data, piece->bytes->len };
+
+	stream_push(req->conn->stream, &piece->bytes->counted,
+	    req->head->minor == 0 ? piece->body : all);
+}
+
+size_t
+http_stream_queued(const struct http_req *req)
+{
+	return stream_queued(req->conn->stream);
+}
+
+void
+http_stream_end(struct http_req *req)
+{
+	if (req->head->minor > 0)
+		stream_push(req->conn->stream, NULL, SLICE("0\r\n\r\n"));
+	be_answered(req->conn);
 }
 
 void

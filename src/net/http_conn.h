@@ -6,7 +6,8 @@
  * States of a request: its head has come (the server's on_head decides), its
  * body is coming (on_end tells when it is whole), answered. A handler may
  * answer at any of these times or later; until then it owns the right to,
- * and on_gone tells it if the connection was lost before.
+ * and on_gone tells it if the connection was lost before. An answer may also
+ * be a stream: begun, then pushed piece by piece, and ended.
  */
 #ifndef CHAT_NET_HTTP_CONN_H
 #define CHAT_NET_HTTP_CONN_H
@@ -43,8 +44,11 @@ struct http_req {
 	/* set: the body is whole (0) or past body_max (-EMSGSIZE). Without it
 	 * the body is discarded. */
 	void (*on_end)(struct http_req *req, int err);
-	/* set: the connection was lost before the answer; req is gone. */
+	/* set: the connection was lost before the answer, or its end; req is
+	 * gone. */
 	void (*on_gone)(struct http_req *req);
+	/* set: all that was streamed so far has been taken by the system. */
+	void (*on_drained)(struct http_req *req);
 	void *arg;         /* set: the handler's */
 	bool close;        /* set: the connection ends with this answer */
 	struct buf fields; /* set: field lines with CRLF for the answer */
@@ -91,6 +95,38 @@ http_answer(struct http_req *req, int status, const char *fields,
 /* A short plain-text body, copied. */
 void
 http_answer_text(struct http_req *req, int status, const char *text);
+
+/*
+ * Answers with a body whose length nobody knows yet: chunked (RFC 9112,
+ * section 7.1), or, for HTTP/1.0, up to the end of the connection. The
+ * handler's right to req ends with http_stream_end, http_abort or on_gone.
+ * Not for HEAD.
+ */
+void
+http_stream_begin(struct http_req *req, int status, const char *fields);
+
+/* A piece of such a body, made once for all who get it. */
+struct http_piece {
+	struct rcbuf *bytes; /* with what goes around a chunk */
+	struct slice body;
+};
+
+/* A copy of body, which is not empty. */
+void
+http_piece_init(struct http_piece *piece, struct slice body);
+
+void
+http_piece_deinit(struct http_piece *piece);
+
+void
+http_stream_push(struct http_req *req, const struct http_piece *piece);
+
+/* As stream_queued. */
+size_t
+http_stream_queued(const struct http_req *req);
+
+void
+http_stream_end(struct http_req *req);
 
 /* Breaks the connection off without an answer; on_gone is not called. */
 void

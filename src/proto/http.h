@@ -89,6 +89,11 @@ http_field_has(
 ssize_t
 http_query_get(struct slice query, const char *key, char *out, size_t size);
 
+/* Appends a part of a path, percent-decoded ('+' is itself). 0, -EINVAL for a
+ * bad escape or NUL, -ENOBUFS. */
+int
+http_path_decode(struct slice in, struct buf *out);
+
 /* "200" -> "OK"; "" for what we never send. */
 const char *
 http_reason(int status);

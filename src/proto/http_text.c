@@ -5,15 +5,15 @@
 #include "base/hex.h"
 #include "proto/http.h"
 
-/* Takes a decoded byte off a form value: 1 to 255, or -EINVAL. */
+/* Takes a decoded byte off: 1 to 255, or -EINVAL. plus: what a '+' is. */
 static int
-take_decoded(struct slice *s)
+take_decoded(struct slice *s, int plus)
 {
 	int c = (unsigned char)s->p[0], high, low;
 
 	if (c != '%') {
 		*s = slice_skip(*s, 1);
-		return c == '+' ? ' ' : c != '\0' ? c : -EINVAL;
+		return c == '+' ? plus : c != '\0' ? c : -EINVAL;
 	}
 	if (s->len < 3)
 		return -EINVAL;
@@ -29,7 +29,8 @@ static bool
 decodes_to(struct slice s, const char *want)
 {
 	for (; s.len > 0; want++)
-		if (*want == '\0' || take_decoded(&s) != (unsigned char)*want)
+		if (*want == '\0' ||
+		    take_decoded(&s, ' ') != (unsigned char)*want)
 			return false;
 	return *want == '\0';
 }
@@ -49,7 +50,7 @@ http_query_get(struct slice query, const char *key, char *out, size_t size)
 			break;
 	}
 	while (value.len > 0) {
-		c = take_decoded(&value);
+		c = take_decoded(&value, ' ');
 		if (c < 0)
 			return -EINVAL;
 		if (n + 1 >= size)
@@ -62,19 +63,31 @@ http_query_get(struct slice query, const char *key, char *out, size_t size)
 	return (ssize_t)n;
 }
 
-int
-http_form_decode(struct slice in, struct buf *out)
+static int
+decode(struct slice in, int plus, struct buf *out)
 {
 	int c;
 
 	while (in.len > 0) {
-		c = take_decoded(&in);
+		c = take_decoded(&in, plus);
 		if (c < 0)
 			return -EINVAL;
 		if (buf_putc(out, (char)c) != 0)
 			return -ENOBUFS;
 	}
 	return 0;
+}
+
+int
+http_form_decode(struct slice in, struct buf *out)
+{
+	return decode(in, ' ', out);
+}
+
+int
+http_path_decode(struct slice in, struct buf *out)
+{
+	return decode(in, '+', out);
 }
 
 const char *

@@ -668,6 +668,25 @@ forms(void **state)
 }
 
 static void
+paths(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 8);
+	assert_int_equal(http_path_decode(SLICE("a+%2B%2f+%20"), &b), 0);
+	assert_true(slice_is(buf_view(&b), "a++/+ "));
+	assert_int_equal(http_path_decode(SLICE("%c3%B1%41"), &b), -ENOBUFS);
+	buf_clear(&b);
+	assert_int_equal(http_path_decode(SLICE(""), &b), 0);
+	assert_int_equal(http_path_decode(SLICE("%"), &b), -EINVAL);
+	assert_int_equal(http_path_decode(SLICE("%4"), &b), -EINVAL);
+	assert_int_equal(http_path_decode(SLICE("%4g"), &b), -EINVAL);
+	assert_int_equal(http_path_decode(SLICE("%00"), &b), -EINVAL);
+	buf_deinit(&b);
+}
+
+static void
 reasons(void **state)
 {
 	(void)state;
@@ -694,6 +713,7 @@ main(void)
 		cmocka_unit_test(nothing_goes_on_for_ever),
 		cmocka_unit_test(queries),
 		cmocka_unit_test(forms),
+		cmocka_unit_test(paths),
 		cmocka_unit_test(reasons),
 	};
 
