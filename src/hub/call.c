@@ -15,7 +15,9 @@ call_reply(const struct call *c, const struct buf *json)
 {
 	struct sio_args args = { .json = buf_view(json) };
 
-	if (c->ev != NULL && c->ev->wants_ack)
+	if (c->conn->say != NULL)
+		say_answer(c->conn->say, args.json);
+	else if (c->ev != NULL && c->ev->wants_ack)
 		sio_ack(c->conn->sock, c->ev->ack, &args);
 }
 
@@ -105,7 +107,9 @@ asked_reply(const struct asked *a, const struct buf *json)
 	struct sio_args args = { .json = buf_view(json) };
 	struct conn *c = asked_conn(a);
 
-	if (a->wants_ack && c != NULL)
+	if (a->conn->say != NULL)
+		say_answer(a->conn->say, args.json);
+	else if (a->wants_ack && c != NULL)
 		sio_ack(c->sock, a->ack, &args);
 }
 

@@ -84,6 +84,7 @@ struct room {
 	unsigned forms[FORMS]; /* conns, those kept for recovery included */
 	struct presence *present;
 	LIST_HEAD(, conn) plain; /* conns of FORM_PLAIN */
+	LIST_HEAD(, line) lines; /* who follow it by HTTP */
 };
 
 /* The direct rooms of somebody. */
@@ -125,6 +126,7 @@ struct conn {
 	enum hub_form form;
 	struct sio_socket *sock; /* NULL: plain, or cut off */
 	struct plain *ws;        /* FORM_PLAIN */
+	struct say *say;         /* is there for one message, by HTTP */
 	char *sid, *pid;         /* cut off: those of its socket */
 	unsigned epoch;          /* grows with each socket */
 	unsigned refs;           /* by requests; and one until conn_free */
@@ -160,6 +162,8 @@ struct hub {
 	LIST_HEAD(, plain) plain;
 	size_t plain_n;
 	struct loop_task check_plain;
+	LIST_HEAD(, line) lines;
+	struct loop_task check_lines;
 };
 
 /* ---- call.c: events of a socket, and their answers ---- */
@@ -611,5 +615,30 @@ plain_close_all(struct hub *h, bool at_once);
 
 void
 plain_init(struct hub *h);
+
+/* ---- line.c ---- */
+
+void
+line_init(struct hub *h);
+
+/* To all who follow the room: the message as it was stored. */
+void
+line_broadcast(const struct room *room, const struct store_row *row);
+
+/* Ends them in order, or at once. */
+void
+line_close_all(struct hub *h, bool at_once);
+
+/* The public room of that name, for HTTP; makes one if it may. False: there
+ * is none, and that is answered. */
+bool
+hub_http_room(struct hub *h, struct http_req *req, struct slice arg, bool make,
+    struct room **out);
+
+/* ---- say.c ---- */
+
+/* The answer to a message that came by HTTP. */
+void
+say_answer(struct say *say, struct slice json);
 
 #endif

@@ -17,6 +17,7 @@ hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err)
 	h->version = opt->version;
 	h->log_text = opt->log_text;
 	plain_init(h);
+	line_init(h);
 	attempts_init(&h->attempts);
 	h->sio = sio_server_new(loop, &opt->sio);
 	hub_open_namespaces(h);
@@ -48,6 +49,7 @@ hub_disconnect_all(struct hub *h)
 	h->closing = true;
 	sio_server_disconnect_all(h->sio);
 	plain_close_all(h, false);
+	line_close_all(h, false);
 }
 
 size_t
@@ -67,7 +69,9 @@ hub_close(struct hub *h)
 		store_close(h->store);
 	sio_server_close(h->sio);
 	plain_close_all(h, true);
+	line_close_all(h, true);
 	loop_cancel(h->loop, &h->check_plain);
+	loop_cancel(h->loop, &h->check_lines);
 	room_free_all(h);
 	person_free_all(h);
 	attempts_deinit(&h->attempts);

@@ -51,6 +51,27 @@ hub_request(struct hub *h, struct http_req *req);
 void
 hub_accept(struct hub *h, struct http_req *req);
 
+/* How a room is followed by HTTP. */
+struct hub_follow {
+	struct slice room; /* its name as it was asked for */
+	unsigned n;     /* the newest so many first, at most STORE_PAGE_MAX */
+	bool has_after; /* instead of n: what came after this id */
+	struct msgid after;
+	bool follow; /* and then what comes */
+	bool json;   /* [TEXT, META] a line; else text for a terminal */
+};
+
+/* A GET of a public room: answers it with a line a message. */
+void
+hub_follow(struct hub *h, struct http_req *req, const struct hub_follow *how);
+
+/* A POST to a public room: answers it with the message's id once it is
+ * stored. text: valid UTF-8 of at most HUB_MESSAGE_MAX bytes. nick: wanted;
+ * "": a guest's. */
+void
+hub_say(struct hub *h, struct http_req *req, struct slice room,
+    struct slice nick, struct slice text);
+
 /* Tells everybody that the server goes, and closes in order. Nobody comes in
  * any more. What was said before is still stored and told. */
 void

@@ -9,6 +9,7 @@ libchat_a_SOURCES += \
 	%D%/confusable.c %D%/confusable.h %D%/confusable_table.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/joining.c \
+	%D%/line.c \
 	%D%/mention.c %D%/mention.h \
 	%D%/name.c %D%/name.h \
 	%D%/namespaces.c \
@@ -22,4 +23,5 @@ libchat_a_SOURCES += \
 	%D%/reading.c \
 	%D%/restore.c \
 	%D%/room.c \
+	%D%/say.c \
 	%D%/token.c %D%/token.h

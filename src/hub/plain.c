@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,8 @@ struct plain {
 	struct hub *hub;
 	struct conn *conn; /* NULL: not open yet */
 	struct ws_conn *ws;
+	char room[ROOM_NAME_SIZE]; /* "": the lobby */
+	char nick[NICK_SIZE];      /* wanted; "": a guest's */
 };
 
 static void
@@ -44,18 +47,23 @@ static void
 on_open(void *arg, struct ws_conn *ws)
 {
 	struct plain *m = arg;
+	struct hub *h = m->hub;
+	struct room *room =
+	    m->room[0] != '\0' ? room_get(h, m->room) : h->lobby;
 
 	m->ws = ws;
-	if (m->hub->closing) {
+	if (h->closing || room == NULL) {
 		ws_close(ws, WS_CODE_GOING_AWAY);
-		leave(m, "server shutting down");
+		leave(
+		    m, h->closing ? "server shutting down" : "too many rooms");
 		return;
 	}
 	m->conn = conn_new(
-	    person_get(m->hub, person_id_new(), SLICE("")), FORM_PLAIN);
+	    person_get(h, person_id_new(), slice_of(m->nick)), FORM_PLAIN);
 	m->conn->ws = m;
 	conn_come(m->conn);
-	conn_join(m->conn, m->hub->lobby);
+	conn_join(m->conn, room);
+	room_check_fresh(h);
 	log_event(LOG_INFO, "connect", LF_CSTR("id", m->conn->person->name),
 	    LF_CSTR("nick", m->conn->person->nick),
 	    LF_CSTR("addr", ws_peer(ws)), LF_CSTR("transport", "websocket"),
@@ -102,10 +110,35 @@ static const struct ws_cb ws_cb = {
 	.on_open = on_open, .on_message = on_frame, .on_closed = on_closed
 };
 
+/* ?room= and ?nick=; 0, or the status for what is wrong with them. */
+static int
+parse_query(struct plain *m, struct slice query)
+{
+	char text[ROOM_ARG_MAX + 1];
+	ssize_t n = http_query_get(query, "nick", text, sizeof(text));
+
+	if (n > 0)
+		nick_clean((struct slice){ text, (size_t)n }, m->nick);
+	if (n < 0 && n != -ENOENT)
+		return 400;
+	n = http_query_get(query, "room", text, sizeof(text));
+	if (n == -ENOENT)
+		return 0;
+	if (n < 0 || (text[0] != '@' &&
+			 room_name_clean(
+			     (struct slice){ text, (size_t)n }, m->room) == 0))
+		return 400;
+	if (text[0] == '@' ||
+	    (m->hub->rooms_fixed && room_find(m->hub, m->room) == NULL))
+		return 404;
+	return 0;
+}
+
 void
 hub_accept(struct hub *h, struct http_req *req)
 {
 	struct plain *m;
+	int status;
 
 	if (h->closing) {
 		http_answer_text(req, 503, "The server is shutting down.\n");
@@ -113,6 +146,14 @@ hub_accept(struct hub *h, struct http_req *req)
 	}
 	m = xcalloc(1, sizeof(*m));
 	m->hub = h;
+	status = parse_query(m, req->head->query);
+	if (status != 0) {
+		http_answer_text(req, status,
+		    status == 404 ? "There is no such room.\n"
+				  : "This room or nick can't be.\n");
+		free(m);
+		return;
+	}
 	LIST_INSERT_HEAD(&h->plain, m, link);
 	h->plain_n++;
 	if (ws_accept(req, HUB_MESSAGE_MAX, &ws_cb, m) < 0)

@@ -164,6 +164,12 @@ tell(const struct posting *p)
 	buf_deinit(&args);
 	if (!LIST_EMPTY(&room->plain))
 		plain_broadcast(room, p->op.text);
+	row.text = p->op.text;
+	row.is_text = p->op.is_text;
+	row.bin = p->bin;
+	row.nbin = p->op.nbin;
+	if (!LIST_EMPTY(&room->lines))
+		line_broadcast(room, &row);
 }
 
 static void

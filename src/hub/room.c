@@ -122,6 +122,7 @@ add(struct hub *h, const struct store_room *sr)
 	room->seq = sr->seq;
 	room->last = sr->last;
 	LIST_INIT(&room->plain);
+	LIST_INIT(&room->lines);
 	HASH_ADD_KEYPTR(hh, h->rooms, room->key, strlen(room->key), room);
 	HASH_ADD(
 	    hh_number, h->rooms_by_number, number, sizeof(room->number), room);

@@ -5,5 +5,6 @@ libchat_a_SOURCES += \
 	%D%/options.c %D%/options.h \
 	%D%/origin.c %D%/origin.h \
 	%D%/qr.c %D%/qr.h \
+	%D%/room_http.c %D%/room_http.h \
 	%D%/routes.c %D%/routes.h \
 	%D%/serve.c %D%/serve.h

@@ -9,6 +9,7 @@
 #include "server/asset.h"
 #include "server/negotiate.h"
 #include "server/origin.h"
+#include "server/room_http.h"
 
 #define SOCKET_IO "/socket.io/"
 
@@ -35,16 +36,15 @@ is_method(const struct http_req *req, const char *method)
 
 /* ---- origins ---- */
 
-static enum origin_verdict
-check_origin(const struct routes *r, const struct http_req *req)
+enum origin_verdict
+routes_origin(const struct routes *r, const struct http_req *req)
 {
 	return origin_check(
 	    r->origins, field(req, "Origin"), field(req, "Host"));
 }
 
-/* The Fetch standard's CORS fields, for pages of other sites let in. */
-static void
-put_cors(
+void
+routes_put_cors(
     const struct routes *r, struct http_req *req, enum origin_verdict verdict)
 {
 	struct buf *f = &req->fields;
@@ -73,9 +73,8 @@ is_name_list(struct slice s)
 	return s.len > 0 && s.len <= REQUEST_HEADERS_MAX;
 }
 
-/* OPTIONS: what is allowed here; before a page of another site asks, too. */
-static void
-answer_options(
+void
+routes_answer_options(
     struct http_req *req, const char *methods, enum origin_verdict verdict)
 {
 	struct slice names = field(req, "Access-Control-Request-Headers");
@@ -98,8 +97,8 @@ answer_options(
 	http_answer(req, 204, "", NULL, SLICE(""));
 }
 
-static void
-answer_forbidden(struct http_req *req)
+void
+routes_answer_forbidden(struct http_req *req)
 {
 	/* The reference's words: a refused upgrade is a 400, and ends. */
 	if (req->head->upgrade) {
@@ -114,8 +113,8 @@ answer_forbidden(struct http_req *req)
 
 /* ---- files ---- */
 
-static void
-answer_not_allowed(struct http_req *req, const char *methods)
+void
+routes_answer_not_allowed(struct http_req *req, const char *methods)
 {
 	buf_printf(&req->fields, "Allow: %s\r\n", methods);
 	http_answer_text(req, 405, "This method is of no use here.\n");
@@ -182,9 +181,9 @@ page_request(
 	bool is_page = slice_starts(slice_of(a->type), "text/html");
 
 	if (is_method(req, "OPTIONS")) {
-		answer_options(req, "GET, HEAD, OPTIONS", ORIGIN_NONE);
+		routes_answer_options(req, "GET, HEAD, OPTIONS", ORIGIN_NONE);
 	} else if (!is_method(req, "GET") && !is_method(req, "HEAD")) {
-		answer_not_allowed(req, "GET, HEAD, OPTIONS");
+		routes_answer_not_allowed(req, "GET, HEAD, OPTIONS");
 	} else if (r->page.p != NULL && strcmp(a->path, "/") == 0) {
 		buf_puts(&req->fields, "Cache-Control: no-cache\r\n");
 		answer_bytes(req, "text/html; charset=utf-8", r->page_etag,
@@ -195,16 +194,22 @@ page_request(
 	}
 }
 
+void
+routes_page(const struct routes *r, struct http_req *req)
+{
+	page_request(r, req, find_asset(SLICE("/")));
+}
+
 /* The client for browsers: whatever the method, as the reference does. */
 static void
 bundle_request(
     const struct routes *r, struct http_req *req, const struct asset *a)
 {
-	enum origin_verdict verdict = check_origin(r, req);
+	enum origin_verdict verdict = routes_origin(r, req);
 
-	put_cors(r, req, verdict);
+	routes_put_cors(r, req, verdict);
 	if (is_method(req, "OPTIONS"))
-		answer_options(req, "GET, HEAD, OPTIONS", verdict);
+		routes_answer_options(req, "GET, HEAD, OPTIONS", verdict);
 	else
 		answer_asset(req, a, "Cache-Control: public, max-age=0\r\n");
 }
@@ -214,15 +219,15 @@ bundle_request(
 static void
 socket_io_request(const struct routes *r, struct http_req *req)
 {
-	enum origin_verdict verdict = check_origin(r, req);
+	enum origin_verdict verdict = routes_origin(r, req);
 
 	if (verdict == ORIGIN_REFUSED) {
-		answer_forbidden(req);
+		routes_answer_forbidden(req);
 		return;
 	}
-	put_cors(r, req, verdict);
+	routes_put_cors(r, req, verdict);
 	if (is_method(req, "OPTIONS"))
-		answer_options(req, "GET, POST, OPTIONS", verdict);
+		routes_answer_options(req, "GET, POST, OPTIONS", verdict);
 	else
 		hub_request(r->hub, req);
 }
@@ -231,15 +236,15 @@ static void
 plain_request(const struct routes *r, struct http_req *req)
 {
 	if (is_method(req, "OPTIONS")) {
-		answer_options(req, "GET, OPTIONS", ORIGIN_NONE);
+		routes_answer_options(req, "GET, OPTIONS", ORIGIN_NONE);
 	} else if (!is_method(req, "GET")) {
-		answer_not_allowed(req, "GET, OPTIONS");
+		routes_answer_not_allowed(req, "GET, OPTIONS");
 	} else if (!req->head->upgrade) {
 		buf_puts(&req->fields, "Upgrade: websocket\r\n");
 		http_answer_text(req, 426,
 		    "This is a WebSocket: one text frame per message.\n");
-	} else if (check_origin(r, req) == ORIGIN_REFUSED) {
-		answer_forbidden(req);
+	} else if (routes_origin(r, req) == ORIGIN_REFUSED) {
+		routes_answer_forbidden(req);
 	} else {
 		hub_accept(r->hub, req);
 	}
@@ -259,10 +264,13 @@ routes_request(void *arg, struct http_req *req)
 		page_request(r, req, a);
 	else if (is_socket_io)
 		socket_io_request(r, req);
+	else if (slice_starts(path, ROOM_HTTP_PATH))
+		room_http_request(r, req);
 	else if (slice_is(path, "/chat"))
 		plain_request(r, req);
 	else if (slice_is(path, "*") && is_method(req, "OPTIONS"))
-		answer_options(req, "GET, HEAD, POST, OPTIONS", ORIGIN_NONE);
+		routes_answer_options(
+		    req, "GET, HEAD, POST, OPTIONS", ORIGIN_NONE);
 	else
 		http_answer_text(req, 404,
 		    "There is nothing here. "

@@ -10,6 +10,7 @@
 #include "base/slice.h"
 #include "hub/hub.h"
 #include "net/http_conn.h"
+#include "server/origin.h"
 
 enum { PAGE_MAX = 1 << 20 }; /* bytes of a page from a file */
 
@@ -28,5 +29,30 @@ routes_set_page(struct routes *r, struct slice page);
 /* on_head of the HTTP server; arg: struct routes. */
 void
 routes_request(void *arg, struct http_req *req);
+
+/* ---- for the files of routes ---- */
+
+enum origin_verdict
+routes_origin(const struct routes *r, const struct http_req *req);
+
+/* The Fetch standard's CORS fields, for pages of other sites let in. */
+void
+routes_put_cors(
+    const struct routes *r, struct http_req *req, enum origin_verdict verdict);
+
+/* OPTIONS: what is allowed here; before a page of another site asks, too. */
+void
+routes_answer_options(
+    struct http_req *req, const char *methods, enum origin_verdict verdict);
+
+void
+routes_answer_forbidden(struct http_req *req);
+
+void
+routes_answer_not_allowed(struct http_req *req, const char *methods);
+
+/* The page of `/`. */
+void
+routes_page(const struct routes *r, struct http_req *req);
 
 #endif

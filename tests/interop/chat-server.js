@@ -223,12 +223,12 @@ join(server, options = {})
 	return member;
 }
 
-/* A plain WebSocket in the room: text frames in a queue. */
+/* A plain WebSocket in the room: text frames in a queue. query: "?room=..." */
 async function
-joinPlain(server, options = {})
+joinPlain(server, options = {}, query = '')
 {
-	const ws = new WebSocket('ws://127.0.0.1:' + server.port + '/chat',
-	    options);
+	const ws = new WebSocket('ws://127.0.0.1:' + server.port + '/chat' +
+	    query, options);
 	const texts = new Queue('plain WebSocket');
 	const closed = new Promise((resolve) => ws.on('close', resolve));
 

@@ -17,6 +17,7 @@ interop_tests += \
 	%D%/people.test.js \
 	%D%/python.test.js \
 	%D%/recovery.test.js \
+	%D%/rooms-http.test.js \
 	%D%/serve.test.js \
 	%D%/socketio5.test.js
 
