@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "cli/history.h"
 #include "cli/modes.h"
 #include "client/conf.h"
 #include "proto/sio_packet.h"
@@ -99,6 +100,13 @@ static void
 set_defaults(struct connect_options *o)
 {
 	*o = (struct connect_options){ .nsp = "/", .keep = 1, .timeout = 30 };
+}
+
+void
+connect_shared(struct connect_options *o, struct opt *table)
+{
+	set_defaults(o);
+	shared_options(o, table);
 }
 
 void
@@ -339,5 +347,57 @@ send_main(int argc, char **argv)
 		status = send_run(&o, text);
 	free(text);
 	deinit(&o);
+	return status;
+}
+
+enum { HISTORY_WORDS = 2 };
+
+/* HOST and ROOM, from argv[at] on; options may stand behind each. 0 or an exit
+ * status. */
+static int
+history_words(const struct opt *table, int argc, char **argv, int at,
+    const char *words[HISTORY_WORDS])
+{
+	for (unsigned i = 0; at < argc; i++) {
+		int n = parse_rest(table, argc, argv, at);
+
+		if (n < 0)
+			return EX_USAGE;
+		if (i == HISTORY_WORDS)
+			return usage_error("history takes one HOST and ROOM");
+		words[i] = argv[at];
+		at += 1 + n;
+	}
+	return 0;
+}
+
+int
+history_main(int argc, char **argv)
+{
+	struct opt table[CONNECT_OPTIONS_MAX], other[CONNECT_OPTIONS_MAX];
+	const char *words[HISTORY_WORDS] = { NULL, NULL };
+	struct history_options o;
+	struct connect_options none;
+	int status, at;
+
+	setlocale(LC_ALL, "");
+	connect_table(&none, other);
+	history_table(&o, table);
+	at = parse(&o.connect, table, other,
+	    "chat history [option ...] HOST [ROOM]", argc, argv, &status);
+	if (at >= 0)
+		status = history_words(table, argc, argv, at, words);
+	if (at >= 0 && status == 0)
+		status = prepare(&o.connect, words[0]);
+	if (at >= 0 && status == 0) {
+		o.room = words[1];
+		if (o.room == NULL && o.connect.url.room[0] != '\0')
+			o.room = o.connect.url.room;
+		/* Nobody sees who only reads. */
+		o.connect.chat.nick = o.connect.nick;
+		o.connect.chat.nowhere = true;
+		status = history_run(&o);
+	}
+	deinit(&o.connect);
 	return status;
 }

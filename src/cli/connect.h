@@ -1,5 +1,5 @@
-/* `chat connect` and what `chat send` shares with it: options and where they
- * lead. */
+/* `chat connect` and what `chat send` and `chat history` share with it: options
+ * and where they lead. */
 #ifndef CHAT_CLI_CONNECT_H
 #define CHAT_CLI_CONNECT_H
 
@@ -38,10 +38,17 @@ connect_table(struct connect_options *o, struct opt table[CONNECT_OPTIONS_MAX]);
 void
 send_table(struct connect_options *o, struct opt table[CONNECT_OPTIONS_MAX]);
 
+/* The part that all who connect have. */
+void
+connect_shared(struct connect_options *o, struct opt *table);
+
 int
 connect_main(int argc, char **argv);
 
 int
 send_main(int argc, char **argv);
+
+int
+history_main(int argc, char **argv);
 
 #endif

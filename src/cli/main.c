@@ -8,6 +8,7 @@
 
 #include "cli/completion.h"
 #include "cli/connect.h"
+#include "cli/history.h"
 #include "server/serve.h"
 
 static int
@@ -21,6 +22,7 @@ static const struct command {
 	{ "serve", serve_main, "host a chat room" },
 	{ "connect", connect_main, "chat at a server" },
 	{ "send", send_main, "send one message" },
+	{ "history", history_main, "print what was said in a room" },
 	{ "completion", completion_main, "print a shell's completions" },
 };
 
@@ -51,11 +53,14 @@ completion_main(int argc, char **argv)
 {
 	struct opt serve[SERVE_OPTIONS_MAX];
 	struct opt connect[CONNECT_OPTIONS_MAX], send[CONNECT_OPTIONS_MAX];
+	struct opt history[CONNECT_OPTIONS_MAX];
 	struct connect_options nowhere;
+	struct history_options nothing;
 	const struct completion_command table[] = {
 		{ "serve", find("serve")->help, serve, NULL },
 		{ "connect", find("connect")->help, connect, "HOST" },
 		{ "send", find("send")->help, send, "HOST" },
+		{ "history", find("history")->help, history, "HOST" },
 		{ "completion", find("completion")->help, NULL,
 		    COMPLETION_SHELLS },
 		{ "help", "what a command's options are", NULL, "COMMAND" },
@@ -72,6 +77,7 @@ completion_main(int argc, char **argv)
 	serve_table(serve);
 	connect_table(&nowhere, connect);
 	send_table(&nowhere, send);
+	history_table(&nothing, history);
 	if (argc == 1 && completion_print(stdout, argv[0], table) == 0)
 		return 0;
 	fputs("chat: completion takes one of " COMPLETION_SHELLS "\n", stderr);

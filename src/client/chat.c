@@ -157,6 +157,10 @@ auth(void *arg, struct buf *json)
 		buf_puts(json, "\"nick\":");
 		json_put_string(json, slice_of(c->nick));
 	}
+	if (c->nowhere && json->p[json->len - 1] != '{')
+		buf_putc(json, ',');
+	if (c->nowhere)
+		buf_puts(json, "\"rooms\":[]");
 	buf_putc(json, '}');
 }
 
@@ -365,6 +369,7 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 	c->cb = cb;
 	c->arg = arg;
 	c->text_max = CHAT_TEXT_MAX;
+	c->nowhere = opt->nowhere;
 	c->start_task.run = run_start;
 	c->sync_task.run = run_sync;
 	c->free_task.run = run_free;

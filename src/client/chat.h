@@ -43,6 +43,7 @@ struct chat_options {
 	const char *ca;        /* PEM file trusted beside the system's; NULL */
 	const char *state_dir; /* for the outbox; NULL: in memory only */
 	enum chat_transport transport;
+	bool nowhere; /* in no room, not even the lobby: only asks */
 };
 
 enum chat_phase {

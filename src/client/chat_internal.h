@@ -70,6 +70,7 @@ struct chat {
 	char server[64], our_nick[CHAT_NICK_MAX * 4 + 1];
 	bool refused;  /* the timer is for asking again, not for `welcome` */
 	bool was_rich; /* has said welcome */
+	bool nowhere;
 	bool dead, sync_failed;
 	uv_timer_t timer;
 	struct loop_task start_task, sync_task, free_task;

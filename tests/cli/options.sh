@@ -53,6 +53,10 @@ done
 for option in plain json color no-outbox; do
 	expect 0 "^ .*--$option" '' connect --help
 done
+for option in since grep limit format nick transport ca namespace timeout; do
+	expect 0 "^ .*--$option" '' history --help
+	expect 0 "^ .*--$option" '' help history
+done
 expect 0 '^usage: chat completion' '' completion --help
 
 # usage: 64

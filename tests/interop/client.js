@@ -473,9 +473,10 @@ numbers(count, prefix = '')
 /*
  * A server that says welcome. What it answers a message with is decided by
  * `answer`, which gets the number of the connection and the acknowledgement.
+ * `more` gets each socket.
  */
 async function
-startFake(t, answer)
+startFake(t, answer, more = () => {})
 {
 	const web = http.createServer();
 	const io = new Server(web);
@@ -492,6 +493,7 @@ startFake(t, answer)
 			received.push([text, meta]);
 			answer(round, ack);
 		});
+		more(socket);
 	});
 	await new Promise((resolve) => web.listen(0, '127.0.0.1', resolve));
 	later(t, () => io.close());

@@ -14,6 +14,7 @@ interop_tests += \
 	%D%/engine3.test.js \
 	%D%/engine4.test.js \
 	%D%/engine4-upgrade.test.js \
+	%D%/history-cli.test.js \
 	%D%/people.test.js \
 	%D%/python.test.js \
 	%D%/recovery.test.js \
