@@ -242,7 +242,7 @@ forget(struct store_op *op)
 
 	arena_free(op->memory);
 	op->memory = NULL;
-	c->changed = (struct msgid){ 0, 0, 0 };
+	c->changed = (struct msgid){ .ms = 0 };
 	c->room = 0;
 	c->reactions = NULL;
 	c->nreactions = 0;

@@ -218,7 +218,8 @@ db_pack(struct msgid id)
 struct msgid
 db_unpack(uint64_t row)
 {
-	return (struct msgid){ row >> DB_ID_BITS, row & DB_ID_N_MAX, 0 };
+	return (
+	    struct msgid){ .ms = row >> DB_ID_BITS, .n = row & DB_ID_N_MAX };
 }
 
 uint64_t

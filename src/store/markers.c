@@ -13,7 +13,7 @@ find_marker(struct db *db, uint64_t room, uint64_t person, struct msgid *read)
 	struct db_stmt st =
 	    db_stmt(db, "SELECT id FROM markers WHERE person = ? AND room = ?");
 
-	*read = (struct msgid){ 0, 0, 0 };
+	*read = (struct msgid){ .ms = 0 };
 	db_put_int(&st, person);
 	db_put_int(&st, room);
 	if (db_row(&st))
@@ -98,7 +98,7 @@ read_forget(struct store_op *op)
 {
 	struct store_read *r = container_of(op, struct store_read, op);
 
-	r->read = (struct msgid){ 0, 0, 0 };
+	r->read = (struct msgid){ .ms = 0 };
 	r->unread = r->mentions = 0;
 	r->moved = false;
 }

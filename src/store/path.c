@@ -20,8 +20,8 @@ folder(const char *variable)
 	return value != NULL && value[0] == '/' ? value : NULL;
 }
 
-int
-store_default_path(struct buf *out)
+static int
+put_default(struct buf *out, struct buf *err)
 {
 	const char *dir;
 
@@ -34,21 +34,42 @@ store_default_path(struct buf *out)
 		buf_puts(out, dir);
 		buf_puts(out, "/.local/state/chat");
 	} else {
+		buf_puts(err, "no place for the store: HOME is not set");
 		return -ENOENT;
 	}
 	buf_puts(out, "/" FILE_NAME);
-	return out->failed ? -ENOBUFS : 0;
+	return 0;
+}
+
+static void
+put_option(const char *option, struct buf *out)
+{
+	size_t len = strlen(option);
+	bool slash = len > 0 && option[len - 1] == '/';
+	struct stat st;
+
+	buf_puts(out, option);
+	if (slash || (stat(option, &st) == 0 && S_ISDIR(st.st_mode)))
+		buf_puts(out, slash ? FILE_NAME : "/" FILE_NAME);
 }
 
 int
-store_path(const char *path, struct buf *out)
+store_find_path(const char *option, struct buf *out, struct buf *err)
 {
-	size_t len = strlen(path);
-	bool slash = len > 0 && path[len - 1] == '/';
-	struct stat st;
+	char *end;
+	int rc = 0;
 
-	buf_puts(out, path);
-	if (slash || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
-		buf_puts(out, slash ? FILE_NAME : "/" FILE_NAME);
-	return out->failed ? -ENOBUFS : 0;
+	if (option != NULL)
+		put_option(option, out);
+	else
+		rc = put_default(out, err);
+	if (rc)
+		return rc;
+	end = buf_reserve(out, 1);
+	if (end == NULL || out->failed) {
+		buf_puts(err, "the store's path is too long");
+		return -ENAMETOOLONG;
+	}
+	*end = '\0';
+	return 0;
 }

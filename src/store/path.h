@@ -1,20 +1,17 @@
-/* Where the store is when nobody has said. */
+/* Where the store is. */
 #ifndef CHAT_STORE_PATH_H
 #define CHAT_STORE_PATH_H
 
 #include "base/buf.h"
 
 /*
- * Appends `chat.db` in $STATE_DIRECTORY (systemd's; the first of its list),
- * else in chat/ of $XDG_STATE_HOME, else of ~/.local/state. 0, -ENOENT if
- * none of them is known, -ENOBUFS.
+ * Appends the file that is meant, terminated: `option`, or chat.db in it if it
+ * names a folder. Without an option (NULL) chat.db in $STATE_DIRECTORY
+ * (systemd's; the first of its list), else in chat/ of $XDG_STATE_HOME, else
+ * of ~/.local/state. 0, or negative with a line in err: none of them is known,
+ * or it is too long.
  */
 int
-store_default_path(struct buf *out);
-
-/* Appends path, or, if it names a folder, that of chat.db in it. 0 or
- * -ENOBUFS. */
-int
-store_path(const char *path, struct buf *out);
+store_find_path(const char *option, struct buf *out, struct buf *err);
 
 #endif

@@ -157,7 +157,7 @@ insert(struct db *db, struct store_post *p)
 	if (p->nonce.len > 0)
 		db_put_text(&st, p->nonce);
 	else
-		db_put_id(&st, (struct msgid){ 0, 0, 0 });
+		db_put_id(&st, (struct msgid){ .ms = 0 });
 	db_put_id(&st, p->at_reply);
 	e = db_run(&st);
 	arena_free(memory);
@@ -171,7 +171,7 @@ forget(struct store_op *op)
 
 	arena_free(op->memory);
 	op->memory = NULL;
-	p->id = p->at_reply = (struct msgid){ 0, 0, 0 };
+	p->id = p->at_reply = (struct msgid){ .ms = 0 };
 	p->seq = p->first_room = 0;
 	p->duplicate = false;
 	p->reply_nick = p->reply_text = SLICE("");

@@ -253,7 +253,7 @@ join_forget(struct store_op *op)
 
 	store_page_free(&j->page);
 	store_page_free(&j->changed);
-	j->read = (struct msgid){ 0, 0, 0 };
+	j->read = (struct msgid){ .ms = 0 };
 	j->unread = j->mentions = 0;
 }
 

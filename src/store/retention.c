@@ -48,7 +48,7 @@ static enum store_error
 find_by_age(struct store *s, struct step *step)
 {
 	const uint64_t now = s->tuning.wall_ms(), age = s->options.max_age;
-	const struct msgid from = { now > age ? now - age : 0, 0, 0 };
+	const struct msgid from = { .ms = now > age ? now - age : 0 };
 	struct db_stmt st =
 	    db_stmt(&s->db, OLD "WHERE id < ? ORDER BY id LIMIT ?");
 

@@ -302,7 +302,7 @@ measure_unread(void)
 			.op.done = on_done,
 			.room = 1,
 			.person = 1 + next_random() % PEOPLE,
-			.id = { 1, 0 },
+			.id.ms = 1,
 		};
 		double start = seconds();
 
@@ -334,9 +334,8 @@ measure_page(void)
 		struct store_query q = {
 			.type = STORE_HISTORY,
 			.room = 1 + next_random() % ROOMS,
-			.before = { 1700000000000 +
-					next_random() % (wall - 1700000000000),
-			    0 },
+			.before.ms = 1700000000000 +
+				     next_random() % (wall - 1700000000000),
 			.limit = 50,
 		};
 

@@ -4,7 +4,7 @@
 
 #include "stage.h"
 
-static const struct msgid none = { 0, 0 };
+static const struct msgid none = { .ms = 0 };
 
 /* "0" to "9" in the lobby, with others' between them. */
 static void
@@ -59,7 +59,7 @@ pages_of_a_room(void **state)
 	assert_string_equal(page(none, none, ids[0], 4), "0 1 2 3 >");
 	assert_string_equal(page(none, none, ids[9], 4), "< 7 8 9");
 	/* What no message has. */
-	beyond = (struct msgid){ ids[4].ms, UINT64_MAX, 0 };
+	beyond = (struct msgid){ .ms = ids[4].ms, .n = UINT64_MAX };
 	assert_string_equal(page(none, beyond, none, 2), "< 6 7 >");
 	assert_string_equal(page(beyond, none, none, 2), "< 4 5 >");
 	beyond.ms = UINT64_MAX;

@@ -57,7 +57,7 @@ ids_go_on_when_the_clock_is_set_back(void **state)
 	stage_set_clock(STAGE_START + day);
 	assert_int_equal(stage_post(LOBBY, ANA, "four").ms, STAGE_START + day);
 	assert_string_equal(
-	    stage_join(LOBBY, ANA, (struct msgid){ 0, 0, 0 }, 50),
+	    stage_join(LOBBY, ANA, (struct msgid){ .ms = 0 }, 50),
 	    "one two three four");
 }
 
@@ -84,7 +84,7 @@ a_nonce_is_stored_once(void **state)
 	assert_true(b.duplicate);
 	assert_memory_equal(&c.id, &b.id, sizeof(c.id));
 	assert_string_equal(
-	    stage_join(LOBBY, ANA, (struct msgid){ 0, 0, 0 }, 50), "one");
+	    stage_join(LOBBY, ANA, (struct msgid){ .ms = 0 }, 50), "one");
 }
 
 /* ---- what is stored is read ---- */
@@ -210,9 +210,9 @@ a_reply_quotes_what_is_in_its_room(void **state)
 	assert_int_equal(strlen(quote), strlen("ana: ") + STORE_QUOTE_MAX);
 	assert_int_equal(reply(OTHER, id).ms, 0);
 	assert_string_equal(quote, ": ");
-	assert_int_equal(reply(LOBBY, (struct msgid){ 5, 5, 0 }).ms, 0);
+	assert_int_equal(reply(LOBBY, (struct msgid){ .ms = 5, .n = 5 }).ms, 0);
 	assert_int_equal(
-	    reply(LOBBY, (struct msgid){ id.ms, UINT64_MAX, 0 }).ms, 0);
+	    reply(LOBBY, (struct msgid){ .ms = id.ms, .n = UINT64_MAX }).ms, 0);
 	gone = stage_post(LOBBY, ANA, "gone");
 	stage_delete(gone, ANA);
 	assert_int_equal(reply(LOBBY, gone).ms, gone.ms);
@@ -325,7 +325,7 @@ rooms_are_loaded_with_their_topics(void **state)
 	/* Its first message does not take the topic away. */
 	stage_post(OTHER, ANA, "one");
 	assert_string_equal(
-	    stage_join(OTHER, ANA, (struct msgid){ 0, 0, 0 }, 50), "one");
+	    stage_join(OTHER, ANA, (struct msgid){ .ms = 0 }, 50), "one");
 }
 
 static void
