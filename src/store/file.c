@@ -179,8 +179,6 @@ check_header(
 {
 	uint32_t application, version;
 
-	if (len == 0)
-		return 0; /* as it was made */
 	if (len < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0) {
 		buf_printf(err, "%s is not a database", path);
 		return -EINVAL;
@@ -199,9 +197,25 @@ check_header(
 	return 0;
 }
 
-/* fd: of the file, closed here. */
+/* The power has failed while SQLite was making it, or changing it as a whole:
+ * what it was before is beside it. */
+static bool
+is_half_made(const char *path)
+{
+	size_t len = strlen(path);
+	char *name = xmalloc(len + sizeof("-journal"));
+	bool there;
+
+	memcpy(name, path, len);
+	memcpy(name + len, "-journal", sizeof("-journal"));
+	there = access(name, F_OK) == 0;
+	free(name);
+	return there;
+}
+
+/* fd: of the file, closed here. fresh: it need not be whole yet. */
 static int
-check_file(const char *path, int fd, struct buf *err)
+check_file(const char *path, int fd, bool fresh, struct buf *err)
 {
 	unsigned char header[HEADER_SIZE];
 	struct stat st;
@@ -216,6 +230,8 @@ check_file(const char *path, int fd, struct buf *err)
 	n = pread(fd, header, sizeof(header), 0);
 	if (n < 0)
 		rc = complain(err, path, "can't be read", errno);
+	else if (fresh && (n == 0 || is_half_made(path)))
+		rc = 0;
 	else
 		rc = check_header(path, header, (size_t)n, err);
 out:
@@ -240,19 +256,38 @@ make_file(const char *path, struct buf *err)
 }
 
 int
+store_file_lock(const char *path, int *lock, struct buf *err)
+{
+	struct buf nobody;
+
+	buf_init(&nobody, 0);
+	*lock = take_lock(path, err != NULL ? err : &nobody);
+	return *lock < 0 ? *lock : 0;
+}
+
+int
+store_file_look(const char *path, struct buf *err)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return complain(err, path, "can't be read", errno);
+	return check_file(path, fd, false, err);
+}
+
+int
 store_file_prepare(const char *path, int *lock, struct buf *err)
 {
 	int rc = make_dirs(path, err), fd;
 
+	if (rc == 0)
+		rc = store_file_lock(path, lock, err);
 	if (rc)
 		return rc;
-	*lock = take_lock(path, err);
-	if (*lock < 0)
-		return *lock;
 	/* Not waiting for the other end of a FIFO. */
 	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0)
-		rc = check_file(path, fd, err);
+		rc = check_file(path, fd, true, err);
 	else if (errno == ENOENT)
 		rc = make_file(path, err);
 	else if (access(path, R_OK) != 0)

@@ -92,6 +92,14 @@ store_push(struct store *s, struct store_op *op, const struct store_kind *kind);
 int
 store_file_prepare(const char *path, int *lock, struct buf *err);
 
+/* The same for one that has to be there, and is not touched. */
+int
+store_file_look(const char *path, struct buf *err);
+
+/* Takes the lock alone; err may be NULL. */
+int
+store_file_lock(const char *path, int *lock, struct buf *err);
+
 /* ---- schema.c ---- */
 
 #define STORE_APPLICATION_ID 0x63686174 /* "chat" */

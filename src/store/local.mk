@@ -17,5 +17,6 @@ libchat_a_SOURCES += \
 	%D%/sessions.c \
 	%D%/store.c \
 	%D%/store.h \
+	%D%/tools.c %D%/tools.h \
 	%D%/words.c %D%/words.h \
 	%D%/writer.c

@@ -84,7 +84,7 @@ store_error_text(enum store_error err)
 	case STORE_DAMAGED:
 		return "it is damaged (chat store check tells more)";
 	case STORE_FAILED:
-		return "its disk fails";
+		return "reading or writing fails";
 	default:
 		return "";
 	}
