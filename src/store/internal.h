@@ -16,6 +16,7 @@
 
 enum {
 	STORE_SECRET_SIZE = 32,
+	STORE_RETENTION_POSTS = 1000, /* in a room: then it is due at once */
 };
 
 /* What tests change: faults and a clock of their own. */

@@ -192,6 +192,9 @@ run(struct store *s, struct db *db, struct store_op *op)
 	e = count(db, p);
 	if (!e)
 		e = insert(db, p);
+	/* What may not wait for its minute when very much is said. */
+	if (!e && p->seq % STORE_RETENTION_POSTS == 0)
+		s->retention_at = 0;
 	if (!e && p->is_text)
 		e = store_index_add(
 		    db, db_pack(p->id), p->text, p->nick, p->room->number);
