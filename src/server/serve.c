@@ -161,28 +161,6 @@ on_stream(void *arg, struct stream *stream)
 	http_server_take(&s->http, stream);
 }
 
-/* Nothing in path: in memory. */
-static int
-find_store(const struct serve_options *o, struct buf *path, struct buf *err)
-{
-	int found;
-
-	if (serve_in_memory(o))
-		return 0;
-	found = o->store != NULL ? store_path(o->store, path)
-				 : store_default_path(path);
-	buf_putc(path, '\0');
-	if (found < 0 || path->failed) {
-		buf_puts(err,
-		    found == -ENOENT
-			? "there is no place for the store: set HOME, or give "
-			  "--store"
-			: "the path of the store is too long");
-		return -1;
-	}
-	return 0;
-}
-
 /* 0 or an exit status. */
 static int
 open_hub(struct server *s)
@@ -200,7 +178,8 @@ open_hub(struct server *s)
 	buf_init(&path, PATH_MAX);
 	buf_init(&err, ERROR_MAX);
 	opt.sio.eio.eio3 = s->opt.eio3;
-	if (find_store(&s->opt, &path, &err) == 0) {
+	if (serve_in_memory(&s->opt) ||
+	    store_find_path(s->opt.store, &path, &err) == 0) {
 		opt.store.path = path.p;
 		s->hub = hub_new(&s->loop, &opt, &err);
 	}
