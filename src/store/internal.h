@@ -62,6 +62,8 @@ struct store {
 	struct db db;
 	struct msgid given; /* the last id */
 	bool failing;       /* the last transaction */
+	unsigned failures;  /* of transactions, so far */
+	enum store_error failed_with;
 	STAILQ_HEAD(, store_dirty) dirty;
 	unsigned ndirty;
 	uint64_t dirty_since;    /* ms, monotonic */
@@ -75,6 +77,7 @@ struct store {
 	struct msgid last;
 	struct msgid cut; /* at the start: the newest one that was removed */
 	enum store_error problem;
+	unsigned heard; /* of how many failures */
 };
 
 /* store_open, tuned. */

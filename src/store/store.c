@@ -49,6 +49,8 @@ note_problem(struct store *s, const struct store_op *op)
 	const enum store_error e =
 	    db_is_temporary(op->error) ? op->error : STORE_OK;
 
+	if (e && op->failures > s->heard)
+		s->heard = op->failures;
 	if (e == s->problem)
 		return;
 	s->problem = e;
@@ -87,6 +89,7 @@ store_push(struct store *s, struct store_op *op, const struct store_kind *kind)
 	op->error = STORE_OK;
 	op->memory = NULL;
 	op->code = 0;
+	op->failures = s->heard;
 	worker_push(kind->beside && s->reading != NULL ? s->reading : s->writer,
 	    &op->item);
 }

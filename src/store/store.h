@@ -3,6 +3,9 @@
  * synchronous=FULL), or in memory only. It is the truth of DESIGN section 4:
  * what it has said to be done is on the disk.
  *
+ * When a transaction fails, so does every change that was pushed before its
+ * user has heard of it: what comes after it is never stored without it.
+ *
  * Everything is a request (struct store_op): made by its user, pushed, and
  * given back by a call of its `done` on the loop. Changes, and the reading
  * that a join does, are done in the order in which they were pushed, many to
@@ -178,6 +181,7 @@ struct store_op {
 	const struct store_kind *kind;
 	struct arena *memory; /* of results that are not the user's */
 	int code;             /* SQLite's, of a temporary error */
+	unsigned failures;    /* of the store's, that its user has heard of */
 };
 
 /* Stores a message, or finds the one that has this nonce. If the room is new

@@ -143,6 +143,22 @@ run_op(struct store *s, struct store_op *op)
 	op->code = db_is_temporary(op->error) ? s->db.code : 0;
 }
 
+/* One that comes after another that has failed, and was pushed before its user
+ * could know. */
+static bool
+is_late(const struct store *s, const struct store_op *op)
+{
+	return op->kind->changes && op->failures != s->failures;
+}
+
+static void
+refuse(struct store_op *op, enum store_error e, int code)
+{
+	op->kind->forget(op);
+	op->error = e;
+	op->code = code;
+}
+
 /* A reading that fails is its own affair, a change that fails all others'. */
 static enum store_error
 run_all(struct store *s, void *arg)
@@ -153,6 +169,10 @@ run_all(struct store *s, void *arg)
 	STAILQ_FOREACH (it, batch, link) {
 		struct store_op *op = op_of(it);
 
+		if (is_late(s, op)) {
+			refuse(op, s->failed_with, s->db.code);
+			continue;
+		}
 		run_op(s, op);
 		if (!db_is_temporary(op->error))
 			continue;
@@ -170,14 +190,16 @@ fail_all(struct store *s, struct worker_batch *batch, enum store_error e)
 	const int code = s->db.code;
 	struct worker_item *it;
 
+	s->failures++;
+	s->failed_with = e;
 	STAILQ_FOREACH (it, batch, link) {
 		struct store_op *op = op_of(it);
 
-		op->kind->forget(op);
 		if (op->kind->changes) {
-			op->error = e;
-			op->code = code;
+			refuse(op, e, code);
+			op->failures = s->failures;
 		} else {
+			op->kind->forget(op);
 			run_op(s, op);
 		}
 	}

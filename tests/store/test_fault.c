@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -276,6 +277,34 @@ a_failed_batch_is_taken_back(void **state)
 
 /* The kernel's own refusal, as on a full disk: no file may grow. */
 static void
+what_comes_after_a_failure_waits_for_its_user(void **state)
+{
+	struct store_post a, b, c;
+
+	(void)state;
+	stage.tuning.vfs = VFS_NAME;
+	stage_open();
+	vfs_fail(VFS_FULL, 1, 1);
+	stage_push_post(&a, LOBBY, ANA, "a", "a");
+	while (!vfs_has_failed())
+		sched_yield();
+	/* The disk is well again, but nobody knows yet that it was not. */
+	stage_push_post(&b, LOBBY, ANA, "b", "b");
+	stage_wait();
+	assert_int_equal(a.op.error, STORE_FULL);
+	assert_int_equal(b.op.error, STORE_FULL);
+	for (unsigned i = 0; i < 2; i++) {
+		stage_push_post(&a, LOBBY, ANA, "a", "a");
+		stage_push_post(&c, LOBBY, ANA, "b", "b");
+		stage_wait();
+		assert_int_equal(a.op.error, STORE_OK);
+		assert_int_equal(c.op.error, STORE_OK);
+	}
+	assert_string_equal(stage_join(LOBBY, ANA, none, 50), "a b");
+	stage_close();
+}
+
+static void
 files_that_may_not_grow(void **state)
 {
 	struct rlimit old, now;
@@ -431,6 +460,7 @@ main(void)
 		FAULT_TEST(faults_while_opening),
 		FAULT_TEST(each_fault_has_its_name),
 		FAULT_TEST(a_failed_batch_is_taken_back),
+		FAULT_TEST(what_comes_after_a_failure_waits_for_its_user),
 		FAULT_TEST(files_that_may_not_grow),
 		FAULT_TEST(a_lock_of_others_is_waited_for_once),
 		FAULT_TEST(two_servers_dont_share_a_store),
