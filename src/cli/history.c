@@ -36,8 +36,8 @@ check_since(const char *value, void *target)
 	return history_since(value, clock_wall_ms(), target);
 }
 
-static int
-check_format(const char *value, void *target)
+int
+history_check_format(const char *value, void *target)
 {
 	static const char *const names[] = {
 		[HISTORY_TEXT] = "text",
@@ -84,7 +84,7 @@ history_table(struct history_options *o, struct opt table[CONNECT_OPTIONS_MAX])
 		    .type = OPT_CHECK,
 		    .target = &o->format,
 		    .value = "text|json|md",
-		    .check = check_format,
+		    .check = history_check_format,
 		    .argv_only = 1,
 		    .help = "a line a message (text), [TEXT, META] as the "
 			    "server has it (json), or Markdown" },

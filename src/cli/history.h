@@ -25,6 +25,10 @@ enum { HISTORY_LIMIT_MAX = 1000000 };
 void
 history_table(struct history_options *o, struct opt table[CONNECT_OPTIONS_MAX]);
 
+/* What --format takes, for tables; target: an int. */
+int
+history_check_format(const char *value, void *target);
+
 /* Parses what --since takes, at the wall time now (ms): the id of a message, a
  * time before now (90s, 15m, 2h, 3d, 1w), or a date, with a time (ISO 8601;
  * ours unless it says Z or an offset). 0 or -EINVAL. */

@@ -8,4 +8,5 @@ libchat_a_SOURCES += \
 	%D%/json_mode.c \
 	%D%/modes.h \
 	%D%/plain.c \
-	%D%/send.c
+	%D%/send.c \
+	%D%/store.c %D%/store.h

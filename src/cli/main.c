@@ -9,6 +9,7 @@
 #include "cli/completion.h"
 #include "cli/connect.h"
 #include "cli/history.h"
+#include "cli/store.h"
 #include "server/serve.h"
 
 static int
@@ -23,6 +24,7 @@ static const struct command {
 	{ "connect", connect_main, "chat at a server" },
 	{ "send", send_main, "send one message" },
 	{ "history", history_main, "print what was said in a room" },
+	{ "store", store_main, "check, compact or export a store" },
 	{ "completion", completion_main, "print a shell's completions" },
 };
 
@@ -53,14 +55,16 @@ completion_main(int argc, char **argv)
 {
 	struct opt serve[SERVE_OPTIONS_MAX];
 	struct opt connect[CONNECT_OPTIONS_MAX], send[CONNECT_OPTIONS_MAX];
-	struct opt history[CONNECT_OPTIONS_MAX];
+	struct opt history[CONNECT_OPTIONS_MAX], store[STORE_OPTIONS_MAX];
 	struct connect_options nowhere;
 	struct history_options nothing;
+	struct store_tool_options none;
 	const struct completion_command table[] = {
 		{ "serve", find("serve")->help, serve, NULL },
 		{ "connect", find("connect")->help, connect, "HOST" },
 		{ "send", find("send")->help, send, "HOST" },
 		{ "history", find("history")->help, history, "HOST" },
+		{ "store", find("store")->help, store, "check|compact|export" },
 		{ "completion", find("completion")->help, NULL,
 		    COMPLETION_SHELLS },
 		{ "help", "what a command's options are", NULL, "COMMAND" },
@@ -78,6 +82,7 @@ completion_main(int argc, char **argv)
 	connect_table(&nowhere, connect);
 	send_table(&nowhere, send);
 	history_table(&nothing, history);
+	store_table(&none, store);
 	if (argc == 1 && completion_print(stdout, argv[0], table) == 0)
 		return 0;
 	fputs("chat: completion takes one of " COMPLETION_SHELLS "\n", stderr);

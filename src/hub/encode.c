@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "hub/core.h"
+#include "hub/encode.h"
 #include "hub/token.h"
 #include "proto/json.h"
 
@@ -67,20 +68,36 @@ encode_from(uint64_t id, struct buf *out)
 }
 
 static void
+put_person(const char *key, uint64_t id, struct slice nick, struct buf *out)
+{
+	char from[PERSON_NAME_MAX];
+
+	person_id_format(from, id);
+	buf_printf(out, "\"%s\":{", key);
+	encode_string("nick", nick, out);
+	buf_printf(out, ",\"from\":\"%s\"}", from);
+}
+
+/* What is the topic of a direct room: the nicks of the two as they were. */
+static struct slice
+known_nick(struct slice topic, bool first)
+{
+	struct slice nick = slice_take_until(&topic, '\n');
+
+	return first ? nick : topic;
+}
+
+static void
 put_other(const struct hub *h, const struct room *room, uint64_t person,
     const char *key, struct buf *out)
 {
-	struct slice second = slice_of(room->topic);
-	struct slice first = slice_take_until(&second, '\n');
 	uint64_t other = room_other(room, person);
 	const char *nick = person_nick(h, other);
-	struct slice known = other == room->a ? first : second;
-	char from[PERSON_NAME_MAX];
 
-	person_id_format(from, other);
-	buf_printf(out, "\"%s\":{", key);
-	encode_string("nick", nick != NULL ? slice_of(nick) : known, out);
-	buf_printf(out, ",\"from\":\"%s\"}", from);
+	put_person(key, other,
+	    nick != NULL ? slice_of(nick)
+			 : known_nick(slice_of(room->topic), other == room->a),
+	    out);
 }
 
 void
@@ -142,31 +159,44 @@ put_changes(const struct store_row *row, struct buf *out)
 	}
 }
 
-void
-encode_meta(const struct hub *h, const struct store_row *row, struct buf *out)
+/* The beginning of META, with the room's name. */
+static void
+put_origin(const struct store_row *row, struct slice room, struct buf *out)
 {
-	const struct room *room = room_by_number(h, row->room);
-	char from[PERSON_NAME_MAX];
-
-	person_id_format(from, row->person);
 	buf_putc(out, '{');
 	encode_id("id", row->id, out);
 	buf_printf(out, ",\"seq\":%" PRIu64 ",", row->seq);
-	encode_string("room", slice_of(room != NULL ? room->name : ""), out);
-	buf_printf(out, ",\"from\":\"%s\",", from);
+	encode_string("room", room, out);
+	buf_putc(out, ',');
+	encode_from(row->person, out);
+	buf_putc(out, ',');
 	encode_string("nick", row->nick, out);
 	if (row->nonce.len > 0) {
 		buf_putc(out, ',');
 		encode_string("nonce", row->nonce, out);
 	}
-	if (room != NULL && room->a != 0) {
-		buf_putc(out, ',');
-		put_other(h, room, row->person, "to", out);
-	}
+}
+
+static void
+put_rest(const struct store_row *row, struct buf *out)
+{
 	if (row->reply.ms != 0)
 		put_reply(row, out);
 	put_changes(row, out);
 	buf_putc(out, '}');
+}
+
+void
+encode_meta(const struct hub *h, const struct store_row *row, struct buf *out)
+{
+	const struct room *room = room_by_number(h, row->room);
+
+	put_origin(row, slice_of(room != NULL ? room->name : ""), out);
+	if (room != NULL && room->a != 0) {
+		buf_putc(out, ',');
+		put_other(h, room, row->person, "to", out);
+	}
+	put_rest(row, out);
 }
 
 /* ---- texts ---- */
@@ -217,8 +247,8 @@ put_value(struct slice raw, const struct store_row *row, struct buf *out)
 	buf_putc(out, object ? '}' : ']');
 }
 
-void
-encode_row(const struct hub *h, const struct store_row *row, struct buf *out)
+static void
+put_text(const struct store_row *row, struct buf *out)
 {
 	if (row->is_text || row->text.len == 0)
 		json_put_string(out, row->text);
@@ -227,7 +257,31 @@ encode_row(const struct hub *h, const struct store_row *row, struct buf *out)
 	else
 		buf_append_slice(out, row->text);
 	buf_putc(out, ',');
+}
+
+void
+encode_row(const struct hub *h, const struct store_row *row, struct buf *out)
+{
+	put_text(row, out);
 	encode_meta(h, row, out);
+}
+
+void
+encode_stored(
+    const struct store_room *room, const struct store_row *row, struct buf *out)
+{
+	uint64_t other = row->person == room->a ? room->b : room->a;
+
+	buf_putc(out, '[');
+	put_text(row, out);
+	put_origin(row, room->name, out);
+	if (room->a != 0) {
+		buf_putc(out, ',');
+		put_person("to", other,
+		    known_nick(room->topic, other == room->a), out);
+	}
+	put_rest(row, out);
+	buf_putc(out, ']');
 }
 
 void

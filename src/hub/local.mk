@@ -4,7 +4,7 @@ libchat_a_SOURCES += \
 	%D%/changing.c \
 	%D%/conn.c \
 	%D%/core.h \
-	%D%/encode.c \
+	%D%/encode.c %D%/encode.h \
 	%D%/attempts.c %D%/attempts.h \
 	%D%/confusable.c %D%/confusable.h %D%/confusable_table.h \
 	%D%/hub.c %D%/hub.h \

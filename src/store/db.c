@@ -227,5 +227,8 @@ db_pack_end(struct msgid id)
 {
 	uint64_t row = db_pack(id);
 
-	return id.n > DB_ID_N_MAX && row < INT64_MAX ? row + 1 : row;
+	/* What is between two ids is after the first. */
+	if (row < INT64_MAX && (id.n > DB_ID_N_MAX || id.sub > 0))
+		row++;
+	return row;
 }

@@ -130,7 +130,7 @@ only_the_author_changes_a_message(void **state)
 	c.id.n += 100;
 	assert_int_equal(stage_change(&c), STORE_NO_MESSAGE);
 	assert_int_equal(c.room, 0);
-	c.id = (struct msgid){ .ms = UINT64_MAX, .n = UINT64_MAX, 0 };
+	c.id = (struct msgid){ .ms = UINT64_MAX, .n = UINT64_MAX };
 	assert_int_equal(stage_change(&c), STORE_NO_MESSAGE);
 }
 
@@ -374,7 +374,7 @@ a_marker_moves_forward_only(void **state)
 	assert_false(r.moved);
 	assert_int_equal(msgid_cmp(r.read, b), 0);
 	/* Not beyond what there is. */
-	r = mark(LOBBY, BOB, (struct msgid){ .ms = UINT64_MAX, .n = 0, 0 });
+	r = mark(LOBBY, BOB, (struct msgid){ .ms = UINT64_MAX, .n = 0 });
 	assert_true(r.moved);
 	assert_int_equal(msgid_cmp(r.read, c), 0);
 	a = stage_post(LOBBY, ANA, "d");

@@ -296,7 +296,7 @@ ask_everything(void)
 	free(u.rows);
 	stage_push_post(&p, LOBBY, ANA, "new", NULL);
 	stage_wait();
-	c.id = (struct msgid){ .ms = STAGE_START, .n = next_random() % 200, 0 };
+	c.id = (struct msgid){ .ms = STAGE_START, .n = next_random() % 200 };
 	stage_change(&c);
 }
 

@@ -58,8 +58,13 @@ pages_of_a_room(void **state)
 	assert_string_equal(page(none, none, ids[5], 1), "< 5 >");
 	assert_string_equal(page(none, none, ids[0], 4), "0 1 2 3 >");
 	assert_string_equal(page(none, none, ids[9], 4), "< 7 8 9");
+	/* Between two messages. */
+	beyond = ids[4];
+	beyond.sub = 7;
+	assert_string_equal(page(none, beyond, none, 2), "< 5 6 >");
+	assert_string_equal(page(beyond, none, none, 2), "< 3 4 >");
 	/* What no message has. */
-	beyond = (struct msgid){ .ms = ids[4].ms, .n = UINT64_MAX, 0 };
+	beyond = (struct msgid){ .ms = ids[4].ms, .n = UINT64_MAX };
 	assert_string_equal(page(none, beyond, none, 2), "< 6 7 >");
 	assert_string_equal(page(beyond, none, none, 2), "< 4 5 >");
 	beyond.ms = UINT64_MAX;

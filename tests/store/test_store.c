@@ -210,9 +210,9 @@ a_reply_quotes_what_is_in_its_room(void **state)
 	assert_int_equal(strlen(quote), strlen("ana: ") + STORE_QUOTE_MAX);
 	assert_int_equal(reply(OTHER, id).ms, 0);
 	assert_string_equal(quote, ": ");
-	assert_int_equal(reply(LOBBY, (struct msgid){ .ms = 5, .n = 5, 0 }).ms, 0);
+	assert_int_equal(reply(LOBBY, (struct msgid){ .ms = 5, .n = 5 }).ms, 0);
 	assert_int_equal(
-	    reply(LOBBY, (struct msgid){ .ms = id.ms, .n = UINT64_MAX, 0 }).ms, 0);
+	    reply(LOBBY, (struct msgid){ .ms = id.ms, .n = UINT64_MAX }).ms, 0);
 	gone = stage_post(LOBBY, ANA, "gone");
 	stage_delete(gone, ANA);
 	assert_int_equal(reply(LOBBY, gone).ms, gone.ms);
