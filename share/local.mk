@@ -1,7 +1,8 @@
 # What the server serves from its own binary: our page, and the official
 # Socket.IO client; and the table of characters that look alike. What is not
 # ours npm takes at the version of the lock file. A tarball carries the
-# generated files, so that it builds without node and npm.
+# generated files, so that it builds without node and npm. And bots to begin
+# with, written from chat-protocol(7).
 
 page_files = %D%/chat.html %D%/chat.css %D%/chat.js
 
@@ -10,6 +11,9 @@ EXTRA_DIST += %D%/embed.js %D%/confusables.js %D%/package.json \
 	%D%/package-lock.json %D%/LICENSE.unicode $(page_files)
 dist_doc_DATA += %D%/LICENSE.client
 MAINTAINERCLEANFILES += %D%/assets.c %D%/confusables.c %D%/LICENSE.client
+
+examplesdir = $(docdir)/examples
+dist_examples_DATA = %D%/examples/bot.js %D%/examples/bot.py
 
 # In a build elsewhere npm needs copies of its files, and node of the tests.
 in_tree = test '$(abs_srcdir)' = '$(abs_builddir)'
