@@ -15,7 +15,10 @@ interop_tests += \
 	%D%/engine4.test.js \
 	%D%/engine4-upgrade.test.js \
 	%D%/history-cli.test.js \
+	%D%/examples.test.js \
 	%D%/people.test.js \
+	%D%/protocol-wrong.test.js \
+	%D%/protocol.test.js \
 	%D%/python.test.js \
 	%D%/recovery.test.js \
 	%D%/rooms-http.test.js \
@@ -33,6 +36,8 @@ test_files += \
 	%D%/official-suites.js \
 	%D%/package.json \
 	%D%/package-lock.json \
+	%D%/page.js \
+	%D%/peer.js \
 	%D%/python_client.py \
 	%D%/python_server.py \
 	%D%/raw.js \
