@@ -4,6 +4,7 @@
  * comes is held against chat-protocol(7) as it comes: page.js.
  */
 const assert = require('node:assert');
+const { afterEach } = require('node:test');
 const { cleanup } = require('./chat-server');
 const clients = require('./clients');
 const { Queue, soon } = require('./harness');
@@ -14,6 +15,8 @@ const OFFSET = /^[0-9]+-[0-9]+(\.[0-9]+)?$/;
 
 const usedCodes = new Set();
 const seenEvents = new Set();
+/* What was wrong with an event. */
+const faults = [];
 let gone = 0;
 
 /* Asserts that an event with these arguments is one of the page's. */
@@ -23,7 +26,7 @@ checkEvent(name, args)
 	const rest = [...args];
 
 	seenEvents.add(name);
-	if (name !== 'welcome' && name !== 'typing') {
+	if (name !== 'typing') {
 		const offset = rest.pop();
 		assert.match(offset, OFFSET, name);
 		if (name === EVENT || name === 'message') {
@@ -53,6 +56,18 @@ checkRefusal(name, answer)
 	usedCodes.add(code);
 }
 
+/* To be called inside a describe(), after what starts its server. */
+function
+useChecks()
+{
+	afterEach(() => {
+		const [fault] = faults.splice(0);
+
+		if (fault)
+			throw fault;
+	});
+}
+
 class Peer {
 	static async come(server, auth = {}) {
 		const peer = new Peer(server, auth);
@@ -62,7 +77,6 @@ class Peer {
 	}
 
 	constructor(server, auth) {
-		this.faults = [];
 		this.queues = new Map();
 		this.socket = clients.open(server, { version: 4,
 			mode: 'websocket', auth });
@@ -70,7 +84,7 @@ class Peer {
 			try {
 				checkEvent(name, args);
 			} catch (fault) {
-				this.faults.push(fault);
+				faults.push(fault);
 			}
 			this.queue(name).push(args);
 		});
@@ -80,8 +94,6 @@ class Peer {
 				await this.answer('nick', { nick: 'gone-' +
 				    ++gone }).catch(() => {});
 			this.socket.close();
-			if (this.faults.length > 0)
-				throw this.faults[0];
 		});
 	}
 
@@ -152,4 +164,5 @@ class Peer {
 	}
 }
 
-module.exports = { EVENT, ID, Peer, checkRefusal, seenEvents, usedCodes };
+module.exports = { EVENT, ID, Peer, checkRefusal, seenEvents, useChecks,
+	usedCodes };

@@ -12,7 +12,8 @@ const { after, describe } = require('node:test');
 const { WebSocket } = require('ws');
 const { cleanup, startChat, useChat, useCleanup } = require('./chat-server');
 const { Queue, soon, test, until } = require('./harness');
-const { EVENT, ID, Peer, checkRefusal, usedCodes } = require('./peer');
+const { EVENT, ID, Peer, checkRefusal, useChecks, usedCodes } =
+    require('./peer');
 const { codes, matches, requests } = require('./page');
 
 const PYTHON = process.env.PYTHON || '/usr/bin/python3';
@@ -41,6 +42,8 @@ after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 describe('chat-protocol(7): wrong arguments', () => {
 	const server = useChat('--store', path.join(folder, 'wrong.db'));
+
+	useChecks();
 	/* An argument of each event that is right. */
 	const right = (id) => ({
 		join: { room: 'wrong' }, leave: { room: 'wrong' },
@@ -233,6 +236,8 @@ describe('chat-protocol(7): wrong arguments', () => {
 
 describe('chat-protocol(7): codes', () => {
 	const server = useChat('--store', path.join(folder, 'codes.db'));
+
+	useChecks();
 	const come = (nick, where = server) => Peer.come(where, { nick,
 		rooms: [] });
 
@@ -251,17 +256,25 @@ describe('chat-protocol(7): codes', () => {
 		const topic = (text) => ({ room: 'lobby', topic: text });
 		await peer.refused('too-long', 'topic', topic('x'.repeat(513)));
 		await peer.ask('topic', topic('\u00e9'.repeat(256)));
+		await peer.refused('too-long', 'away',
+		    { text: 'x'.repeat(257) });
+		await peer.ask('away', { text: 'x'.repeat(256) });
+		await peer.refused('bad-request', 'search',
+		    { text: 'x'.repeat(1025) });
+		await peer.ask('search', { text: 'x'.repeat(1024) });
 	});
 
 	test('bad-room, no-such-room, no-such-person', async () => {
 		const peer = await come('room');
 
-		for (const room of ['', '#', ' ', '\u202e', '##', '.', '..',
-			'x'.repeat(65)])
+		for (const room of ['', '#', ' ', '\u202e', '##', '.', '..'])
 			for (const name of ['join', 'leave', 'history', 'who',
 				'typing'])
 				await peer.refused('bad-room', name, { room });
-		await peer.ask('join', { room: '\u00e9'.repeat(64) });
+		const long = await peer.ask('join', { room: '\u00e9'
+		    .repeat(65) });
+		assert.strictEqual(long.room, '\u00e9'.repeat(64));
+		await peer.refused('bad-room', 'join', { room: '@' });
 		for (const [name, arg] of [['leave'], ['history'], ['who'],
 			['search', { text: 'x' }], ['typing'],
 			['topic', { topic: 'x' }], ['read', { id: '1-0' }]]) {
@@ -277,7 +290,7 @@ describe('chat-protocol(7): codes', () => {
 	test('bad-nick', async () => {
 		const peer = await come('nicks');
 
-		for (const nick of ['', ' ', '\u202e', '@', '#', '\u200b\u0007'])
+		for (const nick of ['', ' ', '\u202e', '\u200b\u0007'])
 			await peer.refused('bad-nick', 'nick', { nick });
 		await peer.ask('nick', { nick: '\u00e9'.repeat(33) });
 	});
@@ -286,15 +299,18 @@ describe('chat-protocol(7): codes', () => {
 		const peer = await come('emoji');
 		const { id } = await peer.ask(EVENT, 'x');
 
-		for (const emoji of ['', ' ', 'x', '1', UP + UP, 'x' + UP,
-			UP + '\n', '\ufe0f', '\u200d', '\0', UP.repeat(17)])
+		for (const emoji of ['', ' ', 'a b', UP + '\n', '\u202e' + UP,
+			'\u200d', '\0', UP.repeat(17)])
 			await peer.refused('bad-emoji', 'react', { id, emoji });
-		for (const emoji of [UP, '\u2764\ufe0f', '\u2764',
+		for (const emoji of [UP, '+1', UP.repeat(16), '\u2764\ufe0f', '\u2764',
 			'\u{1f44d}\u{1f3fd}', '\u{1f1ea}\u{1f1f8}', '1\ufe0f\u20e3',
 			'\u{1f468}\u200d\u{1f469}\u200d\u{1f467}'])
 			await peer.ask('react', { id, emoji });
-		await peer.refused('no-such-message', 'react', { id: '1-0',
-			emoji: UP });
+		for (const [name, more] of [['react', { emoji: UP }], ['delete'],
+			['edit', { text: 'x' }]])
+			await peer.refused('no-such-message', name,
+			    { id: '1-0', ...more });
+		await peer.refused('bad-request', 'edit', { id, text: '' });
 	});
 
 	test('too-many reactions, too-many rooms', async () => {
@@ -368,6 +384,7 @@ describe('chat-protocol(7): codes', () => {
 
 describe('chat-protocol(7): what the server is told to do', () => {
 	useCleanup();
+	useChecks();
 
 	test('rooms-fixed', async () => {
 		const store = path.join(folder, 'fixed.db');

@@ -8,7 +8,7 @@ const { after, describe } = require('node:test');
 const { WebSocket } = require('ws');
 const { cleanup, useChat } = require('./chat-server');
 const { Queue, soon, test } = require('./harness');
-const { EVENT, ID, Peer, seenEvents } = require('./peer');
+const { EVENT, Peer, seenEvents, useChecks } = require('./peer');
 const { events, seen } = require('./page');
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-protocol-'));
@@ -31,6 +31,8 @@ describe('chat-protocol(7)', () => {
 		return peers;
 	};
 
+	useChecks();
+
 	/* ---- connecting ---- */
 
 	test('who says nothing is a guest in the lobby', async () => {
@@ -38,7 +40,7 @@ describe('chat-protocol(7)', () => {
 		const other = await come('\u202e\u0007 ');
 
 		assert.match(guest.nick, /^guest-.{4}$/);
-		assert.match(guest.from, /^[a-z2-7]{12}$/);
+		assert.match(guest.from, /^[0-9a-z]{12}$/);
 		assert.strictEqual(guest.hello.registered, false);
 		assert.deepStrictEqual(guest.hello.rooms.map((r) =>
 		    [r.room, r.joined]), [['lobby', true]]);
@@ -47,8 +49,8 @@ describe('chat-protocol(7)', () => {
 	});
 
 	test('nicks are cleaned', async () => {
-		const wanted = { ' \u0001a \t\n b\u200b ': 'a b', '@@at': 'at',
-			'#hash': 'hash', ['x'.repeat(40)]: 'x'.repeat(32) };
+		const wanted = { ' \u0001a \t\n b\u200b ': 'a b',
+			'\u202eabc': 'abc', ['x'.repeat(40)]: 'x'.repeat(32) };
 
 		for (const [nick, given] of Object.entries(wanted))
 			assert.strictEqual((await come(nick)).nick, given);
@@ -458,12 +460,12 @@ describe('chat-protocol(7)', () => {
 			rooms: [] });
 		const ids = [];
 
-		for (const text of ['1 @MARKS-ana', '2', '3 hey @marks-ana!',
-			'4 marks-ana', 'a@marks-anax'])
+		for (const text of ['1 @MARKS-ana', '2', '3 hey marks-ana!',
+			'4 `marks-ana` a@marks-ana.org', '5 marks-anax'])
 			ids.push(await bob.say('marks', text));
-		await ana.say('marks', '6, my own @marks-ana');
+		await ana.say('marks', '6, my own');
 		const { messages, more } = await ana.ask('mentions', {});
-		assert.deepStrictEqual(texts(messages), ['3 hey @marks-ana!',
+		assert.deepStrictEqual(texts(messages), ['3 hey marks-ana!',
 			'1 @MARKS-ana']);
 		assert.strictEqual(more, false);
 		assert.deepStrictEqual(texts((await ana.ask('mentions',
@@ -494,7 +496,7 @@ describe('chat-protocol(7)', () => {
 		const [ana, bob] = await into('talk', 'ana', 'bob');
 
 		assert.deepStrictEqual(await ana.ask('topic', { room: 'talk',
-			topic: ' new\n topic ' }), { ok: true,
+			topic: 'new\ntopic' }), { ok: true,
 			topic: 'new topic' });
 		assert.deepStrictEqual((await bob.heard('topic'))[0],
 		    { room: 'talk', topic: 'new topic', nick: 'ana' });
@@ -524,9 +526,11 @@ describe('chat-protocol(7)', () => {
 			nick: who.nick });
 
 		const on = await bob.ask('react', { id, emoji: up });
-		assert.deepStrictEqual(on, { ok: true, id,
-			reactions: { [up]: ['bob'] } });
 		const [added] = await ana.heard('reaction');
+		assert.deepStrictEqual(on, { ok: true, id: added.changed,
+			reactions: { [up]: ['bob'] } });
+		assert.deepStrictEqual(await bob.ask('react', { id, emoji: up }),
+		    { ok: true, id: '', reactions: { [up]: ['bob'] } });
 		assert.deepStrictEqual(added, { ...by(bob), emoji: up,
 			on: true, reactions: { [up]: ['bob'] },
 			changed: added.changed });
@@ -559,9 +563,11 @@ describe('chat-protocol(7)', () => {
 		    { room: 'change' });
 		assert.deepStrictEqual([none, left.deleted, left.changed],
 		    ['', deleted.deleted, gone.id]);
-		for (const name of ['edit', 'delete', 'react'])
+		for (const name of ['edit', 'react'])
 			await ana.refused('no-such-message', name, { id,
 				text: 'x', emoji: up });
+		assert.deepStrictEqual(await ana.ask('delete', { id }),
+		    { ok: true, id: '' });
 	});
 
 	/* ---- people ---- */
