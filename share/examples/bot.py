@@ -19,8 +19,8 @@ def catch_up():
     save(state['after'] or ack['last'] or '0-0')
     return ack['joined'] or catch_up()
 # What comes live only rings the bell: nothing is dealt with twice so.
-sio.on('nuevo mensaje', lambda *message: bell.set())
-sio.on('welcome', lambda info: (state.update(info), bell.set()))
+sio.on('nuevo mensaje', lambda *_: bell.set())
+sio.on('welcome', lambda info, *_: (state.update(info), bell.set()))
 sio.connect(url, auth=lambda: {**state, 'nick': 'bot', 'rooms': []})
 while bell.wait():
     bell.clear()

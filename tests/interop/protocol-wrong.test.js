@@ -274,7 +274,6 @@ describe('chat-protocol(7): codes', () => {
 		const long = await peer.ask('join', { room: '\u00e9'
 		    .repeat(65) });
 		assert.strictEqual(long.room, '\u00e9'.repeat(64));
-		await peer.refused('bad-room', 'join', { room: '@' });
 		for (const [name, arg] of [['leave'], ['history'], ['who'],
 			['search', { text: 'x' }], ['typing'],
 			['topic', { topic: 'x' }], ['read', { id: '1-0' }]]) {
@@ -360,14 +359,16 @@ describe('chat-protocol(7): codes', () => {
 	test('busy', async () => {
 		const peers = await Promise.all(Array.from({ length: 100 },
 		    (_, i) => come('busy-' + i)));
-		const acks = await Promise.all(peers.map((peer) =>
-		    peer.answer('register', { password: 'secret' })));
-		const refused = acks.filter((ack) => !ack.ok);
+		const acks = new Queue('acks');
 
-		assert.ok(refused.length > 0 && refused.length < 100);
-		for (const ack of refused) {
-			checkRefusal('register', ack);
-			assert.strictEqual(ack.code, 'busy');
+		/* Those that are taken need a while. */
+		for (const { socket } of peers)
+			socket.emit('register', { password: 'secret' },
+			    (ack) => acks.push(ack));
+		for (let ack = { ok: true }; ack.code !== 'busy';) {
+			ack = await acks.next();
+			if (!ack.ok)
+				checkRefusal('register', ack);
 		}
 	}, 60);
 
