@@ -267,13 +267,12 @@ describe('chat-protocol(7): codes', () => {
 	test('bad-room, no-such-room, no-such-person', async () => {
 		const peer = await come('room');
 
-		for (const room of ['', '#', ' ', '\u202e', '##', '.', '..'])
+		for (const room of ['', '#', ' ', '\u202e', '##', '.', '..',
+			'x'.repeat(65), 'x'.repeat(9999)])
 			for (const name of ['join', 'leave', 'history', 'who',
 				'typing'])
 				await peer.refused('bad-room', name, { room });
-		const long = await peer.ask('join', { room: '\u00e9'
-		    .repeat(65) });
-		assert.strictEqual(long.room, '\u00e9'.repeat(64));
+		await peer.ask('join', { room: '\u00e9'.repeat(64) });
 		for (const [name, arg] of [['leave'], ['history'], ['who'],
 			['search', { text: 'x' }], ['typing'],
 			['topic', { topic: 'x' }], ['read', { id: '1-0' }]]) {
