@@ -17,8 +17,9 @@ interop_tests += \
 	%D%/history-cli.test.js \
 	%D%/examples.test.js \
 	%D%/people.test.js \
-	%D%/protocol-wrong.test.js \
 	%D%/protocol.test.js \
+	%D%/protocol-http.test.js \
+	%D%/protocol-wrong.test.js \
 	%D%/python.test.js \
 	%D%/recovery.test.js \
 	%D%/rooms-http.test.js \
