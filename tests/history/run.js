@@ -1,0 +1,86 @@
+'use strict';
+/*
+ * Many clients and rooms through a proxy that does to them what networks do,
+ * with a server and clients that are killed at random; then the history
+ * checker. As a program it does this again and again:
+ *
+ *   CHAT_BUILD  where `chat` is (the top of the source tree if not set)
+ *   SEED        of the first round; each has the next (random if not set)
+ *   SECONDS     how long in all, and
+ *   KILLS       how many of the server: it goes on until there were both
+ *   CHAT_SLOW   factor for all deadlines
+ *
+ * The first round with a violation ends it: status 1, with the seed.
+ */
+const path = require('node:path');
+const { World, report, sleep } = require('./world');
+
+function
+program()
+{
+	const build = process.env.CHAT_BUILD || path.join(__dirname, '..',
+	    '..');
+
+	return path.resolve(process.env.CHAT || path.join(build, 'chat'));
+}
+
+/*
+ * One round: so many kills of the server, each after a random time.
+ * { violations, summary, kills }.
+ */
+async function
+round({ kills, pause = [200, 1500], ...options })
+{
+	const world = await World.open({ program: program(), rooms: 3,
+		rate: 20, clients: { websocket: 3, polling: 1, upgrade: 1,
+			rejoin: 4, outbox: 2, plain: 1, curl: 1 },
+		...options });
+
+	try {
+		world.begin();
+		for (let i = 0; i < kills; i++) {
+			await sleep(world.faults.between(...pause));
+			if (world.faults.chance(0.4))
+				await world.killClient();
+			await world.restart();
+		}
+		await sleep(world.faults.between(...pause));
+		const violations = await world.verdict();
+
+		return { violations, summary: world.summary(),
+			kills: world.server.kills };
+	} finally {
+		await world.close();
+	}
+}
+
+async function
+main()
+{
+	const { SECONDS, KILLS, SEED } = process.env;
+	const end = performance.now() + Number(SECONDS || 0) * 1000;
+	let seed = Number(SEED || Math.floor(Math.random() * 2 ** 31));
+	let left = Number(KILLS || (SECONDS ? 0 : 50));
+
+	while (left > 0 || performance.now() < end) {
+		const begin = performance.now();
+		const { violations, summary, kills } = await round({ seed,
+			kills: Math.min(50, left || 50) });
+
+		console.log('seed ' + seed + ': ' + summary + '; ' +
+		    Math.round((performance.now() - begin) / 1000) + ' s');
+		if (violations.length > 0) {
+			console.log('seed ' + seed + ':\n' +
+			    report(violations));
+			process.exitCode = 1;
+			return;
+		}
+		left -= kills;
+		seed++;
+	}
+}
+
+module.exports = { program, round };
+
+if (require.main === module)
+	main();
