@@ -123,13 +123,11 @@ class Link {
 		if (this.fate === 'freeze') {
 			this.frozen = performance.now() +
 			    random.skewed(50, 2000);
-			this.left = random.skewed(1, 30000);
+			this.left = random.between(1, 100000);
 		} else if (this.fate === 'half-open') {
 			this.silent = true;
 		} else if (this.fate === 'reset') {
-			this.near.resetAndDestroy();
-			this.far.resetAndDestroy();
-			this.drop();
+			this.drop('resetAndDestroy');
 		} else {
 			lane.to.end();
 			this.silent = true;
@@ -138,7 +136,7 @@ class Link {
 		}
 	}
 
-	drop() {
+	drop(how = 'destroySoon') {
 		if (!this.open)
 			return;
 		this.open = false;
@@ -147,8 +145,8 @@ class Link {
 			clearTimeout(lane.timer);
 		/* the end of one side is that of the other, behind all that
 		 * was written */
-		this.near.destroySoon();
-		this.far.destroySoon();
+		this.near[how]();
+		this.far[how]();
 	}
 }
 
