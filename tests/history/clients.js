@@ -199,6 +199,12 @@ class Recovering extends Official {
 	constructor(world, name, rooms, options) {
 		super(world, name, rooms, options);
 		this.recoveries = 0;
+		/* What was missed comes before the connection is confirmed,
+		 * and is kept until then. If that fails the client (4.8.4)
+		 * does not forget it, and has it twice at the next time. */
+		this.socket.io.on('close', () => {
+			this.socket.receiveBuffer = [];
+		});
 	}
 
 	auth() {

@@ -18,10 +18,10 @@ class Outbox extends Client {
 	}
 
 	run() {
-		const { program, port } = this.world;
-		const child = spawn(program, ['connect', '--json', '--nick',
+		const { world } = this;
+		const child = spawn(world.program, ['connect', '--json', '--nick',
 			this.name, ...this.rooms.flatMap((room) =>
-			    ['--room', room]), '127.0.0.1:' + port()], {
+			    ['--room', room]), '127.0.0.1:' + world.port()], {
 			stdio: ['pipe', 'pipe', 'pipe'],
 			env: { ...process.env, HOME: this.dir,
 				XDG_STATE_HOME: this.dir,
@@ -44,7 +44,7 @@ class Outbox extends Client {
 			/* what is still in the pipe of a dead one does count */
 			lines.forEach((line) => this.line(JSON.parse(line)));
 		});
-		this.ended = new Promise((resolve) => {
+		this.gone = new Promise((resolve) => {
 			child.on('error', (error) => {
 				this.world.complain(this.name + ': ' + error);
 				resolve();
@@ -61,7 +61,8 @@ class Outbox extends Client {
 	line(one) {
 		if (one.type === 'message')
 			this.received({ room: one.room, id: one.id,
-				seq: one.seq, text: one.text });
+				seq: one.seq, text: one.text,
+				deleted: one.text === '' });
 		else if (one.type === 'status')
 			this.online = one.phase === 'online';
 		else if (one.type === 'entry')
@@ -93,7 +94,7 @@ class Outbox extends Client {
 	async kill() {
 		this.kills++;
 		this.child.kill('SIGKILL');
-		await this.ended;
+		await this.gone;
 		/* What it had not read yet was never typed. */
 		for (const [key, { kept }] of this.outbox)
 			if (!kept)

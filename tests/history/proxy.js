@@ -10,7 +10,7 @@
  *	cut       after so many bytes, in the middle of a frame, it ends
  *	reset     the same, with a reset
  *	half-open after so many bytes nothing passes any more, either way, and
- *	          nobody is told
+ *	          nobody is told before a while has passed
  *
  * Its port stays while servers come and go behind it.
  */
@@ -90,6 +90,7 @@ class Link {
 		this.open = true;
 		this.silent = false;
 		this.frozen = 0; /* nothing passes before */
+		this.timer = null;
 		/* bytes until it strikes */
 		this.left = ['freeze', 'cut', 'reset', 'half-open']
 		    .includes(fate) ? random.skewed(1, 30000) : Infinity;
@@ -126,6 +127,9 @@ class Link {
 			this.left = random.between(1, 100000);
 		} else if (this.fate === 'half-open') {
 			this.silent = true;
+			this.timer = setTimeout(() =>
+			    this.drop('resetAndDestroy'),
+			    random.between(100, 5000));
 		} else if (this.fate === 'reset') {
 			this.drop('resetAndDestroy');
 		} else {
@@ -141,8 +145,8 @@ class Link {
 			return;
 		this.open = false;
 		this.proxy.links.delete(this);
-		for (const lane of this.lanes)
-			clearTimeout(lane.timer);
+		for (const { timer } of [this, ...this.lanes])
+			clearTimeout(timer);
 		/* the end of one side is that of the other, behind all that
 		 * was written */
 		this.near[how]();

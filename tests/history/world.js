@@ -183,9 +183,7 @@ class World {
 		it.store = path.join(it.dir, 'store', 'chat.db');
 		it.proxy = await Proxy.listen(options.seed);
 		it.server = new Server(it, options.program, ['--store',
-			it.store, '--ping-interval', 500 * slow,
-			'--ping-timeout', 1500 * slow,
-			...options.args || []].map(String));
+			it.store, ...options.args || []]);
 		try {
 			await it.server.start();
 			await it.makeRooms();
@@ -374,7 +372,10 @@ class World {
 		const sum = (what) => this.clients.reduce((all, one) =>
 		    all + (one[what] || 0), 0);
 
-		return this.count('send') + ' sent, ' + this.count('ack') +
+		const acked = new Set(this.log.filter(({ op }) => op === 'ack')
+		    .map(({ key }) => key));
+
+		return this.count('send') + ' sent, ' + acked.size +
 		    ' acknowledged, ' + this.count('nack') + ' put off, ' +
 		    this.count('recv') + ' received, ' + this.count('did') +
 		    ' changes, ' + this.server.kills + ' kills and ' +
