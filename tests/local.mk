@@ -35,6 +35,7 @@ include tests/server/local.mk
 include tests/cli/local.mk
 include tests/interop/local.mk
 include tests/browser/local.mk
+include tests/history/local.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
 

@@ -305,18 +305,23 @@ class Rejoining extends Official {
 /* A WebSocket with nothing on it but texts; what is on its way when it ends
  * may arrive or not. */
 class Plain extends Client {
-	constructor(world, name, room) {
+	/* port: of the server, if not through the proxy; seq: of the last
+	 * message before, if it is known. */
+	constructor(world, name, room, { port, seq } = {}) {
 		super(world, name, [room]);
 		this.room = room;
-		this.connect();
+		this.direct = port;
+		this.connect(seq);
 	}
 
-	connect() {
-		const ws = new WebSocket('ws://127.0.0.1:' + this.world.port() +
-		    '/chat?room=' + this.room + '&nick=' + this.name);
+	connect(seq) {
+		const ws = new WebSocket('ws://127.0.0.1:' +
+		    (this.direct || this.world.port()) + '/chat?room=' +
+		    this.room + '&nick=' + this.name);
 
 		this.ws = ws;
-		ws.on('open', () => this.start(this.room));
+		this.opened = new Promise((resolve) => ws.on('open', resolve));
+		ws.on('open', () => this.start(this.room, seq));
 		ws.on('message', (data) => {
 			const text = data.toString();
 
@@ -324,16 +329,21 @@ class Plain extends Client {
 			this.outbox.delete(text.split(' ', 1)[0]);
 		});
 		ws.on('error', () => {});
-		ws.on('close', (code) => {
-			/* 1001: the server ends, and has told everything */
-			if (code === 1001)
-				this.log('closed', { room: this.room });
-			for (const key of this.outbox.keys())
-				this.log('gave-up', { key });
-			this.outbox.clear();
-			if (!this.closed)
-				setTimeout(() => this.connect(), 50);
-		});
+		this.gone = new Promise((resolve) => ws.on('close', (code) => {
+			this.over(code);
+			resolve();
+		}));
+	}
+
+	over(code) {
+		/* 1001: the server ends, and has told everything */
+		if (code === 1001)
+			this.log('closed', { room: this.room });
+		for (const key of this.outbox.keys())
+			this.log('gave-up', { key });
+		this.outbox.clear();
+		if (!this.closed && !this.direct)
+			setTimeout(() => this.closed || this.connect(), 50);
 	}
 
 	post(key) {

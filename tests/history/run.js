@@ -13,6 +13,7 @@
  * The first round with a violation ends it: status 1, with the seed.
  */
 const path = require('node:path');
+const { Plain } = require('./clients');
 const { World, report, sleep } = require('./world');
 
 function
@@ -54,6 +55,54 @@ round({ kills, pause = [200, 1500], ...options })
 	}
 }
 
+/*
+ * Receivers that don't read, with more and more on its way to them, and a
+ * server that is asked to end: all that was acknowledged comes before it
+ * closes. { violations, summary, closed }: of those that were closed in order.
+ */
+async function
+farewell(options)
+{
+	const world = await World.open({ program: program(), rooms: 1,
+		rate: 0, clients: {}, seed: 1, ...options });
+	const [room] = world.rooms;
+	const { port } = world.server;
+	const big = 'x'.repeat(60000);
+	let said = 0;
+
+	try {
+		await world.with(async (control) => {
+			/* What the system takes is not known, but more than 1
+			 * MiB in its own queue the server does not keep: one of
+			 * them has some of it there, and less. */
+			for (let i = 0; i < 14; i++) {
+				const one = new Plain(world, 'plain' + i, room,
+				    { port, seq: said });
+
+				world.clients.push(one);
+				await one.opened;
+				one.ws.pause();
+				for (let n = 0; n < 8; n++)
+					await control.tell(room,
+					    'said.' + ++said, big);
+			}
+		});
+		await world.server.stop(() => {
+			for (const one of world.clients)
+				one.ws.resume();
+		});
+		for (const one of world.clients)
+			await one.gone;
+		await world.server.start();
+		const violations = world.judge(await world.read());
+
+		return { violations, summary: world.summary(),
+			closed: world.count('closed') };
+	} finally {
+		await world.close();
+	}
+}
+
 async function
 main()
 {
@@ -80,7 +129,7 @@ main()
 	}
 }
 
-module.exports = { program, round };
+module.exports = { farewell, program, round };
 
 if (require.main === module)
 	main();

@@ -56,7 +56,12 @@ class Server {
 			child.on('close', (code, signal) =>
 			    resolve(signal || code));
 		});
-		child.stderr.on('data', (data) => { err += data; });
+		this.ending = new Promise((resolve) => {
+			child.stderr.on('data', (data) => {
+				if (/ stop /.test(err += data))
+					resolve();
+			});
+		});
 		const greeted = new Promise((resolve) => {
 			child.stdout.on('data', (data) => {
 				const found = /http:\/\/127\.0\.0\.1:(\d+)\//
@@ -84,12 +89,15 @@ class Server {
 		await this.ended;
 	}
 
-	/* In order. */
-	async stop() {
+	/* In order. begun: called when it has begun to end. */
+	async stop(begun = () => {}) {
 		this.stops++;
 		this.world.log.push({ op: 'stop' });
 		this.child.kill('SIGTERM');
 		try {
+			await first(this.ending, 'the server begins to end',
+			    20000);
+			begun();
 			await first(this.ended, 'end of the server', 20000);
 		} catch (error) {
 			this.world.complain(error.message);
@@ -122,15 +130,19 @@ class Control extends Client {
 		return answer;
 	}
 
+	/* Says a line, which is stored then. */
+	async tell(room, key, filling) {
+		const text = key + ' ' + filling;
+
+		this.log('send', { key, room, text });
+		const { id } = await this.ask(EVENT, text, { room, nonce: key });
+		this.acked(key, id);
+	}
+
 	/* The last line of a room. */
 	async end(room) {
-		const key = 'end.' + room;
-
 		await this.ask('join', { room });
-		this.log('send', { key, room, text: key + ' of it' });
-		const { id } = await this.ask(EVENT, key + ' of it',
-		    { room, nonce: key });
-		this.acked(key, id);
+		await this.tell(room, 'end.' + room, 'of it');
 	}
 
 	/* Everything that is stored of a room, oldest first. */
@@ -349,16 +361,20 @@ class World {
 
 		await this.restart('kill');
 		const again = await this.read();
-		const violations = check(this.log, rooms);
+		const violations = this.judge(rooms);
 
 		if (JSON.stringify(rooms) !== JSON.stringify(again))
 			violations.push(...check(this.log, again).slice(0, 1),
 			    { kind: 'lost', events: [], message:
 			        'the rooms are not the same after a kill' });
-		for (const message of this.complaints)
-			violations.push({ kind: 'complaint', message,
-				events: [] });
 		return violations;
+	}
+
+	/* The violations, and what else was not as it should be. */
+	judge(rooms) {
+		return [...check(this.log, rooms), ...this.complaints
+		    .map((message) => ({ kind: 'complaint', message,
+			events: [] }))];
 	}
 
 	count(op) {
