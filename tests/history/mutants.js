@@ -78,6 +78,24 @@ module.exports = [{
 	kinds: ['repeated'],
 	run: 'kills'
 }, {
+	name: 'a join reads beside what is written',
+	file: 'src/store/query.c',
+	edits: [[
+`	.run = join_run,
+`,
+`	.beside = true,
+	.run = join_run,
+`], [
+`	if (!e && is_set(j->after))
+		e = take_changed(db, j);
+`,
+`	if (!e && is_set(j->after))
+		e = take_changed(db, j);
+	usleep(20000);
+`]],
+	kinds: ['gap'],
+	run: 'kills'
+}, {
 	name: 'a recovery begins one too late',
 	file: 'src/sio/recovery.c',
 	edits: [[

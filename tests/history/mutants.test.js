@@ -61,8 +61,14 @@ make(mutant, dir)
 }
 
 describe('planted faults', { concurrency: 2 }, () => {
+	it('one that does not fit any more is told', () => {
+		for (const text of ['no such text', '#include'])
+			assert.throws(() => mutate({ file: mutants[0].file,
+				edits: [[text, '']] }), /has not exactly one/);
+	});
+
 	for (const mutant of mutants)
-		it(mutant.name, { timeout: 120000 * slow }, async () => {
+		it(mutant.name, { timeout: 120000 * slow }, async (t) => {
 			const dir = fs.mkdtempSync(path.join(os.tmpdir(),
 			    'chat-mutant-'));
 			let found = [];
@@ -77,8 +83,10 @@ describe('planted faults', { concurrency: 2 }, () => {
 					    await runs[mutant.run]({ seed,
 						program });
 
-					found = violations.map(({ kind }) =>
-					    kind);
+					found = [...new Set(violations.map(
+					    ({ kind }) => kind))];
+					t.diagnostic('seed ' + seed + ': ' +
+					    found.join(', '));
 					if (found.some((kind) =>
 					    mutant.kinds.includes(kind)))
 						return;
@@ -86,6 +94,6 @@ describe('planted faults', { concurrency: 2 }, () => {
 			} finally {
 				fs.rmSync(dir, { recursive: true });
 			}
-			assert.fail('found only: ' + [...new Set(found)]);
+			assert.fail('found only: ' + found);
 		});
 });
