@@ -79,6 +79,8 @@ class Official extends Client {
 		this.known = [];         /* the newest ids */
 		this.busy = new Set();   /* ids with a change under way */
 		this.changes = 0;
+		this.cuts = 0;
+		this.notices = [];
 		this.retry = null;
 		this.socket = io(world.url(), {
 			forceNew: true, reconnectionDelay: 20,
@@ -88,6 +90,7 @@ class Official extends Client {
 		this.socket.on('connect', () => this.connected());
 		this.socket.on('disconnect', (why) => {
 			this.online = false;
+			this.cuts++;
 			/* only then it does not come back by itself */
 			if (why === 'io server disconnect')
 				this.again();
@@ -102,6 +105,7 @@ class Official extends Client {
 			this.welcome(info);
 		});
 		this.socket.on(EVENT, (text, meta) => this.message(text, meta));
+		this.socket.on('notice', ({ code }) => this.notices.push(code));
 		this.socket.on('edited', ({ id, text }) =>
 		    this.log('heard', { id, type: 'edited', text }));
 		this.socket.on('deleted', ({ id }) =>

@@ -30,6 +30,14 @@ first(promise, what, ms)
 	})]).finally(() => clearTimeout(timer));
 }
 
+/* What is started here ends with us, whatever happens. */
+const children = new Set();
+
+process.on('exit', () => {
+	for (const child of children)
+		child.kill('SIGKILL');
+});
+
 /* `chat serve` on one store, started again and again. */
 class Server {
 	constructor(world, program, args) {
@@ -41,20 +49,25 @@ class Server {
 	}
 
 	async start() {
-		const child = spawn(this.program, ['serve', '--host',
-			'127.0.0.1', '--port', '0', ...this.args], {
+		const { before = [], env } = this.world.options;
+		const [program, ...args] = [...before, this.program, 'serve',
+			'--host', '127.0.0.1', '--port', '0', ...this.args];
+		const child = spawn(program, args, {
 			stdio: ['ignore', 'pipe', 'pipe'],
 			env: { ...process.env, HOME: this.world.dir,
-				XDG_STATE_HOME: this.world.dir }
+				XDG_STATE_HOME: this.world.dir, ...env }
 		});
 		let out = '';
 		let err = '';
 
 		this.child = child;
+		children.add(child);
 		this.ended = new Promise((resolve) => {
 			child.on('error', (error) => resolve(error));
-			child.on('close', (code, signal) =>
-			    resolve(signal || code));
+			child.on('close', (code, signal) => {
+				children.delete(child);
+				resolve(signal || code);
+			});
 		});
 		this.ending = new Promise((resolve) => {
 			child.stderr.on('data', (data) => {
@@ -171,8 +184,11 @@ class Control extends Client {
 }
 
 class World {
-	/* options: program, seed, rooms, clients: { kind: count },
-	 * rate: lines a second of each, args: more for the server */
+	/*
+	 * options: program, seed, rooms, clients: { kind: count }, rate: lines
+	 * a second of each; of the server: args and env, more for it, before:
+	 * words before it, store: where; calm: no faults of the network.
+	 */
 	constructor(options) {
 		this.options = options;
 		this.log = [];
@@ -192,8 +208,10 @@ class World {
 
 		it.dir = fs.mkdtempSync(path.join(os.tmpdir(),
 		    'chat-history-'));
-		it.store = path.join(it.dir, 'store', 'chat.db');
+		it.store = options.store ||
+		    path.join(it.dir, 'store', 'chat.db');
 		it.proxy = await Proxy.listen(options.seed);
+		it.proxy.calm = options.calm === true;
 		it.server = new Server(it, options.program, ['--store',
 			it.store, ...options.args || []]);
 		try {

@@ -22,15 +22,18 @@ interop_tests += \
 	%D%/protocol-wrong.test.js \
 	%D%/python.test.js \
 	%D%/recovery.test.js \
+	%D%/recovery-restart.test.js \
 	%D%/rooms-http.test.js \
 	%D%/serve.test.js \
-	%D%/socketio5.test.js
+	%D%/socketio5.test.js \
+	%D%/store.test.js
 
 test_files += \
 	%D%/chat-server.js \
 	%D%/classic-server.js \
 	%D%/client.js \
 	%D%/clients.js \
+	%D%/faults.c \
 	%D%/harness.js \
 	%D%/healthy.js \
 	%D%/hostile.js \
