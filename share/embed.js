@@ -2,10 +2,11 @@
 // Writes the C source with everything that the server serves from its own
 // binary (struct asset of src/server/asset.h):
 //
-//   embed.js OUTPUT CLIENT_DIR PAGE_FILE...
+//   embed.js OUTPUT CLIENT_DIR PAGE_DIR PAGE_FILE...
 //
 // CLIENT_DIR is the installed package socket.io-client, served under
-// /socket.io/; the page's files are served under / and chat.html also as /.
+// /socket.io/; the page's files are served as they stand below PAGE_DIR, and
+// chat.html also as /.
 'use strict';
 
 const crypto = require('crypto');
@@ -66,7 +67,7 @@ function content(file, etag) {
 	};
 }
 
-function main([output, client, ...pages]) {
+function main([output, client, top, ...pages]) {
 	const { version } = JSON.parse(
 		fs.readFileSync(path.join(client, 'package.json')));
 	const contents = [];
@@ -79,9 +80,9 @@ function main([output, client, ...pages]) {
 			`"${version}"`));
 	}
 	for (const file of pages) {
-		const name = path.basename(file);
-		paths.push(['/' + name, contents.length]);
-		if (name === 'chat.html')
+		const name = '/' + path.relative(top, file);
+		paths.push([name, contents.length]);
+		if (name === '/chat.html')
 			paths.push(['/', contents.length]);
 		contents.push(content(file));
 	}

@@ -4,7 +4,30 @@
 # generated files, so that it builds without node and npm. And bots to begin
 # with, written from chat-protocol(7).
 
-page_files = %D%/chat.html %D%/chat.css %D%/chat.js
+page_files = \
+	%D%/chat.css \
+	%D%/chat.html \
+	%D%/chat.js \
+	%D%/page/acts.js \
+	%D%/page/bus.js \
+	%D%/page/commands.js \
+	%D%/page/compose.js \
+	%D%/page/dialogs.js \
+	%D%/page/dom.js \
+	%D%/page/events.js \
+	%D%/page/find.js \
+	%D%/page/go.js \
+	%D%/page/log.css \
+	%D%/page/log.js \
+	%D%/page/model.js \
+	%D%/page/net.js \
+	%D%/page/outbox.js \
+	%D%/page/parts.css \
+	%D%/page/place.js \
+	%D%/page/row.js \
+	%D%/page/side.js \
+	%D%/page/sync.js \
+	%D%/page/words.js
 
 libchat_a_SOURCES += %D%/assets.c %D%/confusables.c
 EXTRA_DIST += %D%/embed.js %D%/confusables.js %D%/package.json \
@@ -32,7 +55,8 @@ client_parts = socket.io-client engine.io-client engine.io-parser \
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(client_stamp)
 	$(AM_V_GEN)pages=; for f in $(page_files); do \
 		pages="$$pages $(srcdir)/$$f"; \
-	done; $(NODE) $(srcdir)/%D%/embed.js $@.tmp $(client_dir) $$pages
+	done; $(NODE) $(srcdir)/%D%/embed.js $@.tmp $(client_dir) \
+		$(srcdir)/%D% $$pages
 	$(AM_V_at)mv $@.tmp $@
 
 # After the other, so that they don't run npm at the same time.
