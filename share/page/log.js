@@ -41,6 +41,7 @@ export function toEnd() {
 	scroller.scrollTop = scroller.scrollHeight;
 	view.lastTop = scroller.scrollTop;
 	sawBelow();
+	saw();
 }
 
 function sawBelow() {
@@ -328,7 +329,7 @@ async function fetchPage(end) {
 	if (busy || !edge || !isOnline())
 		return;
 	busy = end;
-	showEnds();
+	hold(showEnds);
 	const a = await emit('history', { room: at.room.name, [end]: edge.id,
 		limit: PAGE });
 
@@ -339,7 +340,7 @@ async function fetchPage(end) {
 			if (now !== turn)
 				return;
 			busy = '';
-			showEnds();
+			hold(showEnds);
 			look();
 		}, AGAIN_MS);
 		return;

@@ -191,6 +191,9 @@ export function start() {
 		$('open-rooms').focus();
 	};
 	$('scrim').onclick = closeDrawer;
+	/* What opens a dialog. */
+	for (const id of ['me', 'open-join', 'open-help'])
+		$(id).addEventListener('click', closeDrawer);
 	$('rooms').addEventListener('keydown', event => {
 		if (event.key !== 'Escape')
 			return;

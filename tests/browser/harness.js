@@ -102,6 +102,12 @@ function startServer(port = 0) {
 	});
 }
 
+/* As when the power goes. */
+async function killServer(it) {
+	it.child.kill('SIGKILL');
+	assert.strictEqual(await it.ended, 'SIGKILL');
+}
+
 async function stopServer(it) {
 	const timer = setTimeout(() => it.child.kill('SIGKILL'), DEADLINE);
 
@@ -115,6 +121,15 @@ async function stopServer(it) {
 async function open(where, options = {}, prepare = async () => {}) {
 	const context = await browser.newContext({ locale: 'en-GB', ...options });
 	const page = await context.newPage();
+
+	watch(page);
+	await prepare(page);
+	await page.goto(world.server.url + where);
+	return page;
+}
+
+/* Notes what page complains of, and whom it asks. */
+function watch(page) {
 	const one = { page, problems: [], origins: new Set() };
 
 	page.setDefaultTimeout(DEADLINE);
@@ -128,9 +143,6 @@ async function open(where, options = {}, prepare = async () => {}) {
 	page.on('request', r => one.origins.add(new URL(r.url()).host));
 	page.on('websocket', w => one.origins.add(new URL(w.url()).host));
 	world.people.push(one);
-	await prepare(page);
-	await page.goto(world.server.url + where);
-	return page;
 }
 
 /* Somebody in a terminal: `chat connect`, a line a message. */
@@ -166,8 +178,8 @@ function openTerminal(nick) {
 	return it;
 }
 
-async function openOurs(options, prepare) {
-	const page = await open('/chat.html', options, prepare);
+async function openOurs(options, prepare, where = '/chat.html') {
+	const page = await open(where, options, prepare);
 
 	await connected(page);
 	return page;
@@ -188,8 +200,32 @@ async function openClassic() {
 	return page;
 }
 
+/* Another page in the browser of page, with all that it has stored. */
+async function openSecond(page, where) {
+	const second = await page.context().newPage();
+
+	watch(second);
+	await second.goto(world.server.url + where);
+	await connected(second);
+	return second;
+}
+
 function connected(page) {
 	return page.waitForSelector('body[data-state=connected]');
+}
+
+/* Says n lines fast, `PREFIX 1` to `PREFIX n`, from a classic page. */
+async function sayMany(page, room, prefix, n) {
+	const last = await page.evaluate(async ([where, what, count]) => {
+		let answer;
+
+		for (let i = 1; i <= count; i++)
+			answer = socket.emitWithAck('nuevo mensaje',
+				`${what} ${i}`, { room: where });
+		return answer;
+	}, [room, prefix, n]);
+
+	assert.ok(last.ok, JSON.stringify(last));
 }
 
 async function say(page, text) {
@@ -258,6 +294,6 @@ afterEach(async () => {
 	fs.rmSync(world.state, { recursive: true });
 });
 
-module.exports = { assertClean, connected, freePort, named, openClassic,
-	openOurs, openTerminal, picture, say, sayClassic, shows, showsLast,
-	startServer, stopServer, texts, until, world };
+module.exports = { assertClean, connected, freePort, killServer, named,
+	openClassic, openOurs, openSecond, openTerminal, picture, say, sayClassic,
+	sayMany, shows, showsLast, startServer, stopServer, texts, until, world };
