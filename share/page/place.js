@@ -53,14 +53,18 @@ export function keepAnchor() {
 	view.lastTop = scroller.scrollTop;
 }
 
+let holding = false;
+
 /* Changes the document, and what is being read does not move. */
 export function hold(change) {
-	if (view.stuck) {
+	/* At the end, the end is followed (log.js). */
+	if (view.stuck || holding) {
 		change();
-		return;		/* the end is followed (log.js) */
+		return;
 	}
 	takeAnchor();
+	holding = true;
 	change();
+	holding = false;
 	keepAnchor();
 }
-

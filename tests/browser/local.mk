@@ -1,4 +1,7 @@
-browser_tests += %D%/page.test.js
+browser_tests += \
+	%D%/history.test.js \
+	%D%/page.test.js \
+	%D%/rooms.test.js
 test_files += \
 	%D%/classic.html \
 	%D%/harness.js \
