@@ -5,7 +5,7 @@
  * after a click is typing.
  */
 
-import { $, button, copy, icon, label, make } from './dom.js';
+import { $, button, copy, icon, label } from './dom.js';
 import { askDelete, showPerson } from './dialogs.js';
 import { at, isDirect, isOwn, me, sameNick } from './model.js';
 import { ask } from './net.js';
@@ -88,9 +88,16 @@ function showActs(row) {
 	row.append(acts);
 }
 
+/* They stay with the row that has the focus, if there is one. */
 function hideActs() {
-	if (!picker.hidden || acts.contains(document.activeElement))
+	const row = rowOf(document.activeElement);
+
+	if (!picker.hidden)
 		return;
+	if (row) {
+		showActs(row);
+		return;
+	}
 	acts.hidden = true;
 	document.body.append(acts);
 }
@@ -283,7 +290,10 @@ export function start() {
 	drawPicker();
 	log.addEventListener('click', onClick);
 	log.addEventListener('pointerover', onPointer);
-	log.addEventListener('pointerleave', hideActs);
+	log.addEventListener('pointerleave', event => {
+		if (event.pointerType === 'mouse')
+			hideActs();
+	});
 	log.addEventListener('pointerdown', () => { keyboard = false; });
 	log.addEventListener('keydown', onLogKey);
 	log.addEventListener('focusin', event => {
@@ -298,7 +308,7 @@ export function start() {
 		showActs(row);
 	});
 	log.addEventListener('focusout', event => {
-		if (rowOf(event.relatedTarget) !== rowOf(event.target))
+		if (!rowOf(event.relatedTarget))
 			setTimeout(hideActs);
 	});
 	picker.addEventListener('keydown', onPickerKey);

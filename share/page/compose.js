@@ -4,7 +4,7 @@
  */
 
 import { $, loadJson, oneLine, save } from './dom.js';
-import { at, isOwn, limits, titleOf } from './model.js';
+import { addressOf, at, isOwn, limits, titleOf } from './model.js';
 import { emit, insist, isOnline } from './net.js';
 import { on } from './bus.js';
 import { reasonOf, t } from './words.js';
@@ -90,6 +90,9 @@ export function startEdit(m) {
 }
 
 function editLast() {
+	/* What was said last is on its way. */
+	if ($('outbox').childElementCount)
+		return true;
 	for (let i = view.list.length - 1; i >= 0; i--) {
 		if (isOwn(view.list[i]) && !view.list[i].deleted) {
 			startEdit(view.list[i]);
@@ -159,7 +162,7 @@ function onInput() {
 	    now - typed < TYPING_MS || !isOnline() || !at.room.synced)
 		return;
 	typed = now;
-	emit('typing', { room: at.room.name });
+	emit('typing', { room: addressOf(at.room) });
 }
 
 /* ---- Completing names ---- */

@@ -1,9 +1,9 @@
 /* The dialogs. Each is a <dialog> of chat.html, opened on top of the page. */
 
 import { $, button, label, make, announce, oneLine, save } from './dom.js';
-import { at, findRoom, isObject, limits, me, rooms, sameNick, setMe, titleOf }
+import { at, findRoom, isObject, me, rooms, sameNick, setMe, titleOf }
 	from './model.js';
-import { ask, emit, insist, isOnline, net, reconnectAnew, saveToken }
+import { ask, emit, insist, isOnline, reconnectAnew, saveToken }
 	from './net.js';
 import { on, tell } from './bus.js';
 import { reasonOf, t } from './words.js';
@@ -239,7 +239,7 @@ export async function openJoin() {
 	drawJoin();
 }
 
-export function openTopic() {
+function openTopic() {
 	if (!at.room || at.room.with)
 		return;
 	$('about-title').textContent = t.topicOf(titleOf(at.room));

@@ -6,7 +6,7 @@
 import { $, brief, button, label, make } from './dom.js';
 import { at, isDirect, keepRevised, me, messagesOf, rooms, titleOf }
 	from './model.js';
-import { emit, insist } from './net.js';
+import { insist } from './net.js';
 import { on, tell } from './bus.js';
 import { reasonOf, t } from './words.js';
 import { go } from './go.js';
@@ -169,7 +169,7 @@ export function openAside(what) {
 	}
 }
 
-export function closeAside() {
+function closeAside() {
 	mode = '';
 	draw();
 }

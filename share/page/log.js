@@ -28,7 +28,7 @@ let busy = '';			/* what is being fetched: before, after */
 
 keepRevised(() => [view.list]);
 
-export function isAttentive() {
+function isAttentive() {
 	return !document.hidden && document.hasFocus();
 }
 
@@ -492,12 +492,13 @@ function onScroll() {
 }
 
 function watchSize() {
+	let width = 0;
 	const sizes = new ResizeObserver(() => {
 		if (view.stuck && view.live)
 			toEnd();
-		else
-			keepAnchor();
-		view.lastTop = scroller.scrollTop;
+		else if (width !== scroller.clientWidth)
+			keepAnchor();	/* all lines have been broken anew */
+		width = scroller.clientWidth;
 		look();
 	});
 	const { visualViewport } = window;

@@ -29,6 +29,12 @@ export function titleOf(room) {
 	return room.with ? room.with.nick : room.name;
 }
 
+/* How a room is called to the server. One of two people is there from their
+ * first message on; until then it is known by the nick of the other. */
+export function addressOf(room) {
+	return room.with && !room.last ? `@${room.with.nick}` : room.name;
+}
+
 export function sameNick(a, b) {
 	return a.normalize('NFKC').toLowerCase() ===
 		b.normalize('NFKC').toLowerCase();
@@ -104,7 +110,7 @@ function saveRooms() {
 	save('localStorage', 'chat.rooms', JSON.stringify(names));
 }
 
-export function savedRooms() {
+function savedRooms() {
 	const names = loadJson('localStorage', 'chat.rooms');
 
 	return Array.isArray(names) ? names.filter(name =>
@@ -190,7 +196,7 @@ export function renameRoom(room, name) {
 
 /* ---- Messages of a room ---- */
 
-export function trimTail(room) {
+function trimTail(room) {
 	if (room.tail.length > TAIL + SLACK) {
 		room.tail.splice(0, room.tail.length - TAIL);
 		room.more = true;

@@ -5,7 +5,7 @@
  */
 
 import { $, announce, loadJson, newNonce, save } from './dom.js';
-import { acceptOwn, at, me, messageOf, rooms } from './model.js';
+import { acceptOwn, addressOf, at, me, messageOf, rooms } from './model.js';
 import { emit, isOnline, isTemporary, net } from './net.js';
 import { on, tell } from './bus.js';
 import { pendingRow } from './row.js';
@@ -157,7 +157,8 @@ function pause() {
 
 async function send(e) {
 	const { epoch } = net;
-	const meta = { room: e.room, nonce: e.nonce };
+	const room = rooms.get(e.room);
+	const meta = { room: room ? addressOf(room) : e.room, nonce: e.nonce };
 
 	if (e.reply)
 		meta.reply = e.reply.id;

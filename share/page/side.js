@@ -12,18 +12,36 @@ import { t } from './words.js';
 const QUIET = 100;		/* members from which nobody is announced */
 const REFRESH_MS = 60000;	/* then one asks who is there */
 
-/* ---- Rooms ---- */
+/* Makes list show all, by items that stay the same as long as their key does,
+ * so that what is being pressed is not taken away. */
+function refill(list, all, keyOf, create, update) {
+	const old = new Map([...list.children]
+		.map(item => [item.dataset.key, item]));
+	let place = list.firstElementChild;
 
-function badge(room) {
-	const n = room.unread;
-	const node = make('span', 'badge', n > 99 ? '99+' : String(n));
+	for (const one of all) {
+		const key = keyOf(one);
+		const item = old.get(key) || create(one);
 
-	/* Somebody wants an answer. */
-	if (room.mentions || room.with)
-		node.classList.add('strong');
-	node.setAttribute('aria-hidden', 'true');
-	return node;
+		old.delete(key);
+		item.dataset.key = key;
+		update(item, one);
+		if (item === place)
+			place = place.nextElementSibling;
+		else
+			list.insertBefore(item, place);
+	}
+	for (const item of old.values())
+		item.remove();
 }
+
+function setText(node, text) {
+	if (node.textContent !== text)
+		node.textContent = text;
+	node.hidden = text === '';
+}
+
+/* ---- Rooms ---- */
 
 function nameOf(room) {
 	const parts = [room.with ? titleOf(room) : t.ofRoom(room.name)];
@@ -48,63 +66,62 @@ function presenceOf(room) {
 	return room.with.away === undefined ? '' : 'away';
 }
 
-function roomItem(room) {
+function createRoom(room) {
 	const item = make('li', 'entry');
 	const open = button('open', '', () => {
 		closeDrawer();
-		go(room.name);
+		go(item.dataset.key);
 		$('field').focus();
 	});
-	const shut = button('tool shut-room', '', () => leave(room));
+	const shut = button('tool shut-room', '', () => {
+		if (rooms.has(item.dataset.key))
+			leave(rooms.get(item.dataset.key));
+	});
+	const badge = make('span', 'badge');
 
-	open.dataset.room = room.name;
-	if (room === at.room)
-		open.setAttribute('aria-current', 'page');
-	item.classList.toggle('fresh', room.unread > 0);
-	item.classList.toggle('refused', hasFailed(room));
-	if (room.with)
-		open.append(make('span', `dot ${presenceOf(room)}`));
-	else
-		open.append(make('span', 'hash', '#'));
-	open.append(make('bdi', 'name', titleOf(room)));
-	if (room.unread)
-		open.append(badge(room));
-	open.setAttribute('aria-label', nameOf(room));
-	open.title = room.topic || titleOf(room);
-	label(shut, room.with ? t.hideIt(titleOf(room)) : t.leaveIt(room.name));
+	badge.setAttribute('aria-hidden', 'true');
+	open.append(room.with ? make('span', 'dot') : make('span', 'hash', '#'),
+		make('bdi', 'name'), badge);
 	shut.append(icon('x'));
 	item.append(open, shut);
 	return item;
 }
 
-/* Replaces what a list shows; who had the focus has it afterwards. */
-function refill(list, items, key) {
-	const was = list.contains(document.activeElement) ?
-		document.activeElement.dataset[key] : undefined;
+function updateRoom(item, room) {
+	const [open, shut] = item.children;
+	const [sign, name, badge] = open.children;
+	const n = room.unread;
 
-	list.replaceChildren(...items);
-	if (was === undefined)
-		return;
-	const same = [...list.querySelectorAll(`[data-${key}]`)]
-		.find(node => node.dataset[key] === was);
-
-	if (same)
-		same.focus();
+	open.dataset.room = room.name;
+	if (room === at.room)
+		open.setAttribute('aria-current', 'page');
+	else
+		open.removeAttribute('aria-current');
+	item.classList.toggle('fresh', n > 0);
+	item.classList.toggle('refused', hasFailed(room));
+	if (room.with)
+		sign.className = `dot ${presenceOf(room)}`;
+	setText(name, titleOf(room));
+	setText(badge, n > 99 ? '99+' : n ? String(n) : '');
+	/* Somebody wants an answer. */
+	badge.classList.toggle('strong', room.mentions > 0 || !!room.with);
+	open.setAttribute('aria-label', nameOf(room));
+	open.title = room.topic || titleOf(room);
+	label(shut, room.with ? t.hideIt(titleOf(room)) : t.leaveIt(room.name));
 }
 
 const byTitle = (a, b) => titleOf(a).localeCompare(titleOf(b));
 
 function drawRooms() {
-	const all = [...rooms.values()];
-	const direct = all.filter(room => room.with)
-		.sort((a, b) => (b.unread > 0) - (a.unread > 0) || byTitle(a, b));
-
-	refill($('room-list'), all.filter(room => !room.with).sort(byTitle)
-		.map(roomItem), 'room');
-	refill($('direct-list'), direct.map(roomItem), 'room');
-	$('direct-title').hidden = !direct.length;
+	const all = [...rooms.values()].sort(byTitle);
+	const direct = all.filter(room => room.with);
 	const other = all.filter(room => room !== at.room && room.unread);
+	const key = room => room.name;
 
+	refill($('room-list'), all.filter(room => !room.with), key, createRoom,
+		updateRoom);
+	refill($('direct-list'), direct, key, createRoom, updateRoom);
+	$('direct-title').hidden = !direct.length;
 	$('elsewhere').hidden = !other.length;
 	$('elsewhere').classList.toggle('strong',
 		other.some(room => room.mentions || room.with));
@@ -113,22 +130,28 @@ function drawRooms() {
 
 /* ---- People ---- */
 
-function personItem(p) {
+function createPerson() {
 	const item = make('li', 'entry');
-	const open = button(`open ${colourOf(p.nick)}`, '',
-		() => showPerson(p.nick));
-	const away = p.away !== undefined;
+	const open = button('', '', () => showPerson(open.dataset.nick));
 
-	open.dataset.from = p.from;
-	open.append(make('span', `dot ${away ? 'away' : 'here'}`),
-		make('bdi', 'name who', p.nick));
-	if (p.from === me.from)
-		open.append(make('span', 'aside-note', t.isYou));
-	if (away)
-		open.append(make('bdi', 'aside-note', p.away || t.away));
-	open.title = p.away ? `${p.nick}: ${p.away}` : p.nick;
+	open.append(make('span', 'dot'), make('bdi', 'name who'),
+		make('span', 'aside-note'), make('bdi', 'aside-note'));
 	item.append(open);
 	return item;
+}
+
+function updatePerson(item, p) {
+	const open = item.firstElementChild;
+	const [dot, name, you, why] = open.children;
+	const away = p.away !== undefined;
+
+	open.dataset.nick = p.nick;
+	open.className = `open ${colourOf(p.nick)}`;
+	dot.className = `dot ${away ? 'away' : 'here'}`;
+	setText(name, p.nick);
+	setText(you, p.from === me.from ? t.isYou : '');
+	setText(why, away ? String(p.away || t.away) : '');
+	open.title = away && p.away ? `${p.nick}: ${p.away}` : p.nick;
 }
 
 function drawPeople() {
@@ -142,11 +165,9 @@ function drawPeople() {
 		return;
 	list.sort((a, b) => (a.away !== undefined) - (b.away !== undefined) ||
 		a.nick.localeCompare(b.nick));
-	const items = list.map(personItem);
-
-	if (n > list.length)
-		items.push(make('li', 'line', t.andMore(n - list.length)));
-	refill($('people'), items, 'from');
+	refill($('people-list'), list, p => p.from, createPerson, updatePerson);
+	setText($('people-more'), n > list.length ?
+		t.andMore(n - list.length) : '');
 }
 
 /* Nobody tells who comes and goes in a large room. */
@@ -158,14 +179,14 @@ function refresh() {
 
 /* ---- The drawer of a narrow screen ---- */
 
-export function openDrawer() {
+function openDrawer() {
 	document.body.classList.add('drawer');
 	$('open-rooms').setAttribute('aria-expanded', 'true');
 	$('scrim').hidden = false;
 	$('rooms').querySelector('button').focus();
 }
 
-export function closeDrawer() {
+function closeDrawer() {
 	if (!document.body.classList.contains('drawer'))
 		return;
 	document.body.classList.remove('drawer');

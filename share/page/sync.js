@@ -5,9 +5,9 @@
  * answers. A message that does not follow the one before starts it anew.
  */
 
-import { accept, addRoom, at, dropRoom, hiddenRooms, isObject, limits, me,
-	messagesOf, renameRoom, revise, rooms, sendRead, setMe, takeMembers,
-	titleOf } from './model.js';
+import { accept, addRoom, addressOf, at, dropRoom, hiddenRooms, isObject,
+	limits, me, messagesOf, renameRoom, revise, rooms, sendRead, setMe,
+	takeMembers, titleOf } from './model.js';
 import { compareIds } from './dom.js';
 import { emit, isOnline, isTemporary, net, saveToken, setState, wait }
 	from './net.js';
@@ -96,7 +96,7 @@ async function catchUp(room) {
 
 	while (epoch === net.epoch && rooms.get(room.name) === room) {
 		const after = room.last;
-		const arg = { room: room.name, limit: after ? MISSED : PAGE };
+		const arg = { room: addressOf(room), limit: after ? MISSED : PAGE };
 
 		if (after)
 			arg.after = after;

@@ -1,4 +1,5 @@
 browser_tests += \
+	%D%/access.test.js \
 	%D%/history.test.js \
 	%D%/page.test.js \
 	%D%/rooms.test.js
