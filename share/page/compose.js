@@ -6,7 +6,7 @@
 import { $, loadJson, oneLine, save } from './dom.js';
 import { addressOf, at, isOwn, limits, titleOf } from './model.js';
 import { emit, insist, isOnline } from './net.js';
-import { on } from './bus.js';
+import { on, tell } from './bus.js';
 import { reasonOf, t } from './words.js';
 import { run } from './commands.js';
 import { say } from './outbox.js';
@@ -148,6 +148,7 @@ function submit() {
 	setContext(null);
 	typed = 0;
 	at.room.line = '';
+	tell('marker', at.room);
 	say(text.replace(/^\/\//, '/'), reply ? { id: reply.id,
 		nick: reply.nick, text: oneLine(reply.text) } : null);
 	toEnd();

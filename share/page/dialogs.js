@@ -302,11 +302,13 @@ export function askDelete(m) {
 
 function drawHelp() {
 	for (const [title, keys] of t.keys) {
+		const part = make('section');
 		const list = make('dl');
 
 		for (const [key, what] of keys)
 			list.append(make('dt', '', key), make('dd', '', what));
-		$('help-keys').append(make('h3', '', title), list);
+		part.append(make('h3', '', title), list);
+		$('help-keys').append(part);
 	}
 }
 

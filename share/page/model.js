@@ -53,8 +53,9 @@ export function mentions(text, nick) {
 
 	for (let i = all.indexOf(word); word && i >= 0;
 		i = all.indexOf(word, i + 1))
-		if (!/[\p{L}\p{N}_]$/u.test(all.slice(0, i)) &&
-		    !/^-?[\p{L}\p{N}_]/u.test(all.slice(i + word.length)))
+		if (!/[\p{L}\p{N}_]$/u.test(all.slice(Math.max(0, i - 2), i)) &&
+		    !/^-?[\p{L}\p{N}_]/u.test(
+			all.slice(i + word.length, i + word.length + 3)))
 			return true;
 	return false;
 }
