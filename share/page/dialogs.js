@@ -120,8 +120,8 @@ export function openAccount(what) {
 	$('account-old').value = $('account-password').value = '';
 	$('account-password').autocomplete = what === 'login' ?
 		'current-password' : 'new-password';
-	$('account-error').textContent = what === 'login' ? '' :
-		t.passwordRule;
+	$('account-rule').hidden = what === 'login';
+	$('account-error').textContent = '';
 	show('account', what === 'login' ? 'account-nick' : again ?
 		'account-old' : 'account-password');
 }

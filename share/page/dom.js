@@ -238,9 +238,9 @@ export function oneLine(text, length = 200) {
 }
 
 export function colourOf(name) {
-	let h = 7;
+	let h = 0x811c9dc5;	/* FNV-1a, mixed once more */
 
 	for (const c of name)
-		h = (h * 31 + c.codePointAt(0)) % 65521;
-	return `c${h % COLOURS}`;
+		h = Math.imul(h ^ c.codePointAt(0), 0x01000193);
+	return `c${((h ^ h >>> 15) >>> 0) % COLOURS}`;
 }

@@ -32,16 +32,19 @@ function isAttentive() {
 	return !document.hidden && document.hasFocus();
 }
 
-export function toEnd() {
+function stick() {
 	view.stuck = true;
-	if (!view.live) {
-		openTail();
-		return;
-	}
 	scroller.scrollTop = scroller.scrollHeight;
 	view.lastTop = scroller.scrollTop;
 	sawBelow();
+}
+
+export function toEnd() {
+	if (!view.live)
+		fill(at.room.tail, at.room.more, true);
+	stick();
 	saw();
+	look();
 }
 
 function sawBelow() {
@@ -213,13 +216,6 @@ function fill(messages, more, live) {
 	tell('window');
 }
 
-/* The newest messages of the room. */
-function openTail() {
-	fill(at.room.tail, at.room.more, true);
-	toEnd();
-	look();
-}
-
 /* What is new begins on the screen, or is pointed at. */
 function showLine() {
 	const i = lineAt ? search(view.list, lineAt) : -1;
@@ -246,10 +242,12 @@ export function open() {
 		showEnds();
 		return;
 	}
-	openTail();
+	fill(at.room.tail, at.room.more, true);
+	stick();
 	if (at.room.synced)
 		showLine();
 	saw();
+	look();
 }
 
 /* Shows the message id in its place, or, where the unread line is behind it,
@@ -495,7 +493,7 @@ function watchSize() {
 	let width = 0;
 	const sizes = new ResizeObserver(() => {
 		if (view.stuck && view.live)
-			toEnd();
+			stick();
 		else if (width !== scroller.clientWidth)
 			keepAnchor();	/* all lines have been broken anew */
 		width = scroller.clientWidth;

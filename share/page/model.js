@@ -11,7 +11,7 @@ import { asText, compareIds, load, loadJson, save, search, timeOf }
 import { emit } from './net.js';
 import { tell } from './bus.js';
 
-const TAIL = 200;		/* messages kept of a room, */
+const TAIL = 100;		/* messages kept of a room, */
 const SLACK = 50;		/* given up in lots of this size */
 const READ_MS = 300;
 

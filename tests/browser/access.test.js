@@ -327,7 +327,7 @@ test('a phone has all of it', async () => {
 	await picture(bob, 'small-dark');
 
 	/* A tap on a message brings what can be done with it. */
-	await ana.getByText('nobody noticed a thing').tap();
+	await ana.locator('#log').getByText('nobody noticed a thing').tap();
 	await ana.waitForSelector('#acts', { state: 'visible' });
 	assert.ok(await inside(ana, '#acts'));
 	await picture(ana, 'small-acts');
