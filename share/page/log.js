@@ -10,11 +10,10 @@ import { firstBelow, hold, keepAnchor, scroller, takeAnchor, topOf, view }
 import { at, isOwn, keepRevised, markRead, messagesOf, titleOf }
 	from './model.js';
 import { emit, isOnline, net } from './net.js';
-import { fillRow, makeRow } from './row.js';
+import { fillRow, follows, makeRow } from './row.js';
 import { locale, t } from './words.js';
 import { on, tell } from './bus.js';
 
-const GROUP_MS = 5 * 60 * 1000;	/* one heading for messages this close */
 const KEEP = 400;		/* messages in the document */
 const SLACK = 50;		/* given up in lots of this size */
 const PAGE = 100;		/* messages fetched at once */
@@ -55,11 +54,6 @@ function sawBelow() {
 }
 
 /* ---- Rows and what stands between them ---- */
-
-function follows(before, m) {
-	return before.from === m.from && before.nick === m.nick &&
-		m.time - before.time < GROUP_MS && !m.reply;
-}
 
 function dayNode(m) {
 	const date = new Date(m.time);

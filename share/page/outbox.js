@@ -8,7 +8,7 @@ import { $, announce, loadJson, newNonce, save } from './dom.js';
 import { acceptOwn, addressOf, at, me, messageOf, rooms } from './model.js';
 import { emit, isOnline, isTemporary, net } from './net.js';
 import { on, tell } from './bus.js';
-import { pendingRow } from './row.js';
+import { follows, pendingRow } from './row.js';
 import { reasonOf, t } from './words.js';
 
 const EVENT = 'nuevo mensaje';
@@ -68,12 +68,21 @@ function draw(e) {
 	e.row = row;
 }
 
+/* The first goes on under the heading of what stands above it, too, so that
+ * nothing moves when it is stored. */
 function group() {
-	let cont = false;
+	const { tail } = at.room || { tail: [] };
+	let before = tail[tail.length - 1];
 
-	for (const row of box.children) {
-		row.classList.toggle('cont', cont);
-		cont = true;
+	for (const e of outbox) {
+		const m = { from: me.from, nick: me.nick, time: Date.now(),
+			reply: e.reply };
+
+		if (!e.row)
+			continue;
+		e.row.classList.toggle('cont',
+			before !== undefined && follows(before, m));
+		before = m;
 	}
 }
 
@@ -251,6 +260,7 @@ on('renamed', (was, name) => {
 			e.room = name;
 	saveOutbox();
 });
+on('message', group);
 on('synced', flush);
 on('shown', drawAll);
 on('me', drawAll);

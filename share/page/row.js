@@ -8,8 +8,15 @@ import { appendText, brief, button, clock, colourOf, full, label, make,
 import { isOwn, me, mentions, sameNick } from './model.js';
 import { t } from './words.js';
 
+const GROUP_MS = 5 * 60 * 1000;	/* one heading for messages this close */
 const LONG = 3000;		/* characters, */
 const TALL = 25;		/* or lines, before it is folded */
+
+/* Whether m goes on under the heading of the one before. */
+export function follows(before, m) {
+	return before.from === m.from && before.nick === m.nick &&
+		m.time - before.time < GROUP_MS && !m.reply;
+}
 
 function isLong(text) {
 	return text.length > LONG || text.split('\n', TALL + 1).length > TALL;

@@ -187,6 +187,32 @@ test('a hit of a search is shown where it was said', async () => {
 	assertClean();
 });
 
+test('a quote leads to what it quotes, however far up', async () => {
+	const classic = await openClassic();
+	const ana = await openOurs(named('ana'));
+
+	await sayClassic(classic, 'the question');
+	await showsLast(ana, 'the question');
+	await ana.press('#field', 'Escape');
+	await ana.keyboard.press('r');
+	await sayMany(classic, 'lobby', 'line', 600);
+	await showsLast(ana, 'line 600');
+	assert.ok(!(await texts(ana)).includes('the question'));
+	await say(ana, 'the answer');
+	await showsLast(ana, 'the answer');
+	await ana.click('#log .quote');
+	await until(async () => assert.strictEqual(
+		await ana.textContent('.flash .text'), 'the question'));
+	assert.strictEqual((await texts(ana))[0], 'the question');
+	assert.strictEqual((await texts(ana))[1], 'line 1');
+	/* Saying something leads back to where it is said. */
+	await say(ana, 'thanks');
+	await showsLast(ana, 'thanks');
+	assert.deepStrictEqual((await texts(ana)).slice(-3),
+		['line 600', 'the answer', 'thanks']);
+	assertClean();
+});
+
 test('mentions are counted, listed and led to', async () => {
 	const ana = await openOurs(named('ana'));
 	const bob = await openOurs(named('bob'));
