@@ -5,6 +5,7 @@
  *
  *	/engine.io/	echoes every message
  *	/socket.io/	namespaces /, /custom and /refuse; events see below
+ *	/websocket	a WebSocket without any of it: echoes every message
  */
 #include "config.h"
 
@@ -18,8 +19,12 @@
 #include "eio/eio.h"
 #include "net/http_conn.h"
 #include "net/listener.h"
+#include "net/ws_conn.h"
 #include "proto/json.h"
 #include "sio/sio.h"
+#include "split_read.h"
+
+enum { MESSAGE_MAX = 16 << 20 }; /* of /websocket */
 
 struct conformance {
 	struct loop loop;
@@ -57,6 +62,69 @@ echo_closed(struct eio_session *s, const char *reason)
 }
 
 static const struct eio_cb echo_cb = { echo_open, echo_message, echo_closed };
+
+/* ---- /websocket ---- */
+
+struct websocket {
+	LIST_ENTRY(websocket) link;
+	struct ws_conn *ws; /* NULL: not open yet */
+};
+
+static LIST_HEAD(, websocket) websockets = LIST_HEAD_INITIALIZER(websockets);
+
+static void
+websocket_open(void *arg, struct ws_conn *ws)
+{
+	struct websocket *w = arg;
+
+	w->ws = ws;
+}
+
+static void
+websocket_message(void *arg, bool binary, char *data, size_t len)
+{
+	struct websocket *w = arg;
+
+	ws_send(w->ws, binary, (struct slice){ data, len });
+}
+
+static void
+websocket_closed(void *arg, int code)
+{
+	struct websocket *w = arg;
+
+	(void)code;
+	LIST_REMOVE(w, link);
+	free(w);
+}
+
+static const struct ws_cb websocket_cb = { .on_open = websocket_open,
+	.on_message = websocket_message,
+	.on_closed = websocket_closed };
+
+static void
+websocket_request(struct http_req *req)
+{
+	struct websocket *w = xcalloc(1, sizeof(*w));
+
+	LIST_INSERT_HEAD(&websockets, w, link);
+	if (ws_accept(req, MESSAGE_MAX, &websocket_cb, w) < 0)
+		websocket_closed(w, 0);
+}
+
+static void
+websockets_close(void)
+{
+	struct websocket *w, *next;
+
+	for (w = LIST_FIRST(&websockets); w != NULL; w = next) {
+		next = LIST_NEXT(w, link);
+		if (w->ws == NULL)
+			continue; /* goes with its HTTP connection */
+		ws_abort(w->ws);
+		websocket_closed(w, 0);
+	}
+}
 
 /* ---- /socket.io/ ---- */
 
@@ -382,6 +450,8 @@ on_head(void *arg, struct http_req *req)
 		eio_server_request(c->echo, req);
 	else if (slice_starts(req->head->path, "/socket.io/"))
 		sio_server_request(c->sio, req);
+	else if (slice_is(req->head->path, "/websocket"))
+		websocket_request(req);
 	else {
 		req->close = req->close || req->head->upgrade;
 		http_answer_text(req, 404, "Not found\n");
@@ -410,6 +480,7 @@ on_patience(uv_timer_t *timer)
 	uv_close((uv_handle_t *)timer, NULL);
 	eio_server_close(c->echo);
 	sio_server_close(c->sio);
+	websockets_close();
 	http_server_close(&c->http);
 }
 
@@ -485,7 +556,7 @@ main(int argc, char **argv)
 {
 	int port = 0, interval = 300, timeout = 200, connect = 1000;
 	int upgrade = 10000, payload = 1000000, eio3 = 1, recovery = 0;
-	int queue = 8 << 20;
+	int queue = 8 << 20, read_max = 0, read_seed = 0;
 	struct opt table[] = {
 		{ "port", OPT_INT, &port, "N", "port", 0, 65535, 0, NULL, 0 },
 		{ "ping-interval", OPT_INT, &interval, "MS", "", 1, 1 << 30, 0,
@@ -505,6 +576,10 @@ main(int argc, char **argv)
 		    NULL, 0 },
 		{ "queue-max", OPT_INT, &queue, "BYTES", "", 1, 1 << 30, 0,
 		    NULL, 0 },
+		{ "read-max", OPT_INT, &read_max, "BYTES", "", 0, 1 << 30, 0,
+		    NULL, 0 },
+		{ "read-seed", OPT_INT, &read_seed, "N", "", 0, 1 << 30, 0,
+		    NULL, 0 },
 		{ .name = NULL },
 	};
 	struct sio_options opt = SIO_OPTIONS_DEFAULT;
@@ -516,6 +591,7 @@ main(int argc, char **argv)
 		    stderr, "conformance: %.*s\n", SLICE_ARG(buf_view(&err)));
 		return 64;
 	}
+	split_read((unsigned)read_max, (unsigned)read_seed);
 	opt.connect_timeout = (unsigned)connect;
 	opt.recovery = (unsigned)recovery;
 	opt.eio.ping_interval = (unsigned)interval;

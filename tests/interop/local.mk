@@ -26,7 +26,9 @@ interop_tests += \
 	%D%/rooms-http.test.js \
 	%D%/serve.test.js \
 	%D%/socketio5.test.js \
-	%D%/store.test.js
+	%D%/store.test.js \
+	%D%/websocket.test.js \
+	%D%/websocket-client.test.js
 
 test_files += \
 	%D%/chat-server.js \
@@ -45,7 +47,10 @@ test_files += \
 	%D%/python_client.py \
 	%D%/python_server.py \
 	%D%/raw.js \
-	%D%/reference.js
+	%D%/reference.js \
+	%D%/websocket.js \
+	%D%/websocket-cases.js
 
-test_programs += %D%/conformance
-%C%_conformance_SOURCES = %D%/conformance.c
+test_programs += %D%/conformance %D%/ws_echo
+%C%_conformance_SOURCES = %D%/conformance.c %D%/split_read.c %D%/split_read.h
+%C%_ws_echo_SOURCES = %D%/ws_echo.c %D%/split_read.c %D%/split_read.h
