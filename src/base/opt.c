@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 enum {
 	HELP_WIDTH = 80,
 	HELP_INDENT_MAX = 28, /* longer names get a line of their own */
 	LABEL_SIZE = 80,
+	SHOWN_MAX = 80, /* bytes of a value in an error */
 };
 
 /* One meaning in every table. */
@@ -45,6 +48,29 @@ opt_letter(const struct opt *o)
 
 /* ---- values ---- */
 
+/* What was given, in an error: cut between characters; what is no text leaves
+ * U+FFFD. */
+static void
+put_given(struct buf *err, const char *given)
+{
+	struct slice rest = { given, strnlen(given, SHOWN_MAX + 4) };
+	size_t shown = 0;
+	uint32_t cp;
+
+	while (rest.len > 0) {
+		unsigned n = utf8_decode(rest.p, rest.len, &cp);
+
+		shown += n;
+		if (shown > SHOWN_MAX)
+			break;
+		if (cp < ' ' || (cp >= 0x7f && cp < 0xa0) || cp == 0xfffd)
+			buf_puts(err, "\xef\xbf\xbd");
+		else
+			buf_append(err, rest.p, n);
+		rest = slice_skip(rest, n);
+	}
+}
+
 static int
 store_flag(
     const struct opt *o, const char *label, const char *value, struct buf *err)
@@ -60,7 +86,9 @@ store_flag(
 		if (strcmp(value, no[i]) == 0)
 			return 0;
 	}
-	buf_printf(err, "%s: \"%.80s\" is not yes or no", label, value);
+	buf_printf(err, "%s: \"", label);
+	put_given(err, value);
+	buf_puts(err, "\" is not yes or no");
 	return -EINVAL;
 }
 
@@ -76,8 +104,10 @@ store_int(
 	/* strtol skips white space and takes a plus: we don't. */
 	if ((*value != '-' && (*value < '0' || *value > '9')) || *end != '\0' ||
 	    errno != 0 || n < o->min || n > o->max) {
-		buf_printf(err, "%s: \"%.80s\" is not a number from %d to %d",
-		    label, value, o->min, o->max);
+		buf_printf(err, "%s: \"", label);
+		put_given(err, value);
+		buf_printf(
+		    err, "\" is not a number from %d to %d", o->min, o->max);
 		return -EINVAL;
 	}
 	*(int *)o->target = (int)n;
@@ -116,7 +146,9 @@ opt_set(
 	case OPT_CHECK:
 		if (o->check(value, o->target) == 0)
 			return 0;
-		buf_printf(err, "%s: bad value \"%.80s\"", label, value);
+		buf_printf(err, "%s: bad value \"", label);
+		put_given(err, value);
+		buf_putc(err, '"');
 		return -EINVAL;
 	}
 	assert(!"unknown type of option");
@@ -184,8 +216,8 @@ opt_parse(const struct opt *table, int argc, char **argv, struct buf *err)
 			return i;
 		o = lookup(table, arg, &value);
 		if (o == NULL) {
-			buf_printf(err, "unknown option %.*s",
-			    (int)strnlen(arg, 80), arg);
+			buf_puts(err, "unknown option ");
+			put_given(err, arg);
 			return -EINVAL;
 		}
 		if (o->type == OPT_FLAG && value != NULL) {

@@ -318,6 +318,16 @@ set_by_name(void **state)
 		{ "port", "x",
 		    "file:1: \"x\" is not a number from -1 to 65535" },
 		{ "a-number-that-is-even", "1", "file:1: bad value \"1\"" },
+		/* it is shown, but not obeyed */
+		{ "port", "\033[2Jé\xff\xc2\x9b\n",
+		    "file:1: \"\xef\xbf\xbd[2Jé\xef\xbf\xbd\xef\xbf\xbd"
+		    "\xef\xbf\xbd\" is not a number from -1 to 65535" },
+		{ "quiet",
+		    "0123456789012345678901234567890123456789"
+		    "012345678901234567890123456789012345678é",
+		    "file:1: \"0123456789012345678901234567890123456789"
+		    "012345678901234567890123456789012345678\" is not yes or "
+		    "no" },
 	};
 	char text[200];
 
