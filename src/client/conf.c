@@ -133,14 +133,19 @@ split(char *line, char **value)
 	*end = '\0';
 }
 
-/* Text, a tab being the only control. */
+/* Text, a tab being the only control, but for the end of the line. */
 static bool
 is_text(const char *line, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (((unsigned char)line[i] < ' ' && !is_space(line[i])) ||
-		    line[i] == 0x7f)
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	for (size_t i = 0; i < len;) {
+		uint32_t cp;
+
+		i += utf8_decode(line + i, len - i, &cp);
+		if ((cp < ' ' && cp != '\t') || (cp >= 0x7f && cp < 0xa0))
 			return false;
+	}
 	return utf8_valid(line, len);
 }
 

@@ -329,6 +329,10 @@ bad_lines(void **state)
 		{ "nick a\nnick \xff\n", FILE_ ":2: not text" },
 		{ "nick \033[2J", FILE_ ":1: not text" },
 		{ "# \177", FILE_ ":1: not text" },
+		{ "nick a\xc2\x9b"
+		  "2J",
+		    FILE_ ":1: not text" },
+		{ "nick a\rb\r\n", FILE_ ":1: not text" },
 	};
 	char text[ERR_MAX];
 
