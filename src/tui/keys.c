@@ -236,24 +236,44 @@ feed_alt(struct keys *k, unsigned char c)
 	feed(k, c);
 }
 
-/* Keys have a few numbers and nothing else (the Linux console's: one '[').
- * With more, libtermkey 0.22 reads outside its tables. */
+static bool
+is_character(int n)
+{
+	return n >= 0 && (n < 0xd800 || n > 0xdfff);
+}
+
+/*
+ * Keys have a few numbers and nothing else (the Linux console's: one '[').
+ * With more, or none where it wants a character's, libtermkey 0.22 reads
+ * outside its tables.
+ */
 static bool
 is_key(struct slice seq)
 {
-	unsigned semicolons = 0;
+	struct slice rest = { seq.p + 2, seq.len - 3 };
+	char last = seq.p[seq.len - 1];
+	int v[3] = { -1, -1, -1 };
 
-	for (size_t i = 2; i < seq.len - 1; i++) {
-		char c = seq.p[i];
-
-		if (c == ';')
-			semicolons++;
-		else if (!(c >= '0' && c <= '9') && !(c == '[' && i == 2))
+	if (slice_is(rest, "["))
+		return true;
+	for (unsigned n = 0; rest.len > 0; n++) {
+		if (n == 3 || (n > 0 && rest.p[0] != ';'))
+			return false;
+		if (n > 0)
+			rest = slice_skip(rest, 1);
+		if (rest.len == 0 || rest.p[0] == ';')
+			continue; /* left out */
+		v[n] = take_number(&rest);
+		if (v[n] < 0)
 			return false;
 	}
-	/* ESC [ M is a mouse's, which nobody has asked for */
-	return semicolons <= 2 &&
-	       !(seq.p[1] == '[' && seq.p[seq.len - 1] == 'M');
+	if (seq.p[1] != '[')
+		return true;
+	if (last == 'u')
+		return is_character(v[0]);
+	if (last == '~')
+		return v[0] >= 0 && (v[0] != 27 || is_character(v[2]));
+	return last != 'M'; /* a mouse's, which nobody has asked for */
 }
 
 static void

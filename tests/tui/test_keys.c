@@ -258,6 +258,11 @@ unknown_sequences_are_swallowed(void **state)
 	check("a\x1bOzb", "ab");
 	check("a\x1b[999999999999999999;99999999999999999~b", "ab");
 	check_bytes(junk, sizeof(junk) - 1, "x");
+	/* keys by a character's number, and none or no such one */
+	check("\x1b[97;5u\x1b[27;5;98~", "<C-a><C-b>");
+	check("a\x1b[u\x1b[;5u\x1b[~\x1b[27;59~\x1b[27;5;~b", "ab");
+	check("a\x1b[55555555u\x1b[4294967286u\x1b[55296ub", "ab");
+	check("a\x1b[27;5;4294967286~\x1b[27;5;57343~b", "ab");
 	/* broken off by something else */
 	check("\x1b[1;\rb", "<Enter>b");
 	check("\x1b[1;\x1b[A", "<Up>");
