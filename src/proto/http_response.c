@@ -68,15 +68,30 @@ on_header_value_complete(llhttp_t *ll)
 	return p->in_body ? 0 : check_field(p, http_fields_end(&p->fields));
 }
 
+static bool
+is_interim(struct http_response_parser *p)
+{
+	int status = http_response_status(p);
+
+	return status >= 100 && status < 200 && status != 101;
+}
+
+/* What llhttp calls the body: interim answers have none, nor has a switch to
+ * another protocol, whatever their fields say. */
+enum { AS_TOLD, NO_BODY, NO_BODY_BUT_ANOTHER_PROTOCOL };
+
 static int
 on_headers_complete(llhttp_t *ll)
 {
 	struct http_response_parser *p = ll->data;
 
-	if (llhttp_get_http_major(ll) != 1)
+	/* llhttp takes a line without a status */
+	if (llhttp_get_http_major(ll) != 1 || ll->status_code < 100)
 		return fail(p, -EINVAL);
 	p->in_body = true;
-	return 0;
+	if (ll->status_code == 101)
+		return NO_BODY_BUT_ANOTHER_PROTOCOL;
+	return is_interim(p) ? NO_BODY : AS_TOLD;
 }
 
 static int
@@ -85,14 +100,6 @@ on_body(llhttp_t *ll, const char *at, size_t len)
 	struct http_response_parser *p = ll->data;
 
 	return buf_append(&p->body, at, len) == 0 ? 0 : fail(p, -EMSGSIZE);
-}
-
-static bool
-is_interim(struct http_response_parser *p)
-{
-	int status = http_response_status(p);
-
-	return status >= 100 && status < 200 && status != 101;
 }
 
 static int

@@ -101,6 +101,14 @@ how_it_ends(void **state)
 		  "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
 		  "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
 		    "ok", true, true, false, "" },
+		/* They have no body, whatever they say. */
+		{ "HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n"
+		  "HTTP/1.1 102 Processing\r\nTransfer-Encoding: x\r\n\r\n"
+		  "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+		    "ok", true, true, false, "" },
+		{ "HTTP/1.1 101 Switching Protocols\r\n"
+		  "Content-Length: 2\r\n\r\nhi",
+		    "", true, true, false, "hi" },
 		/* What follows a 101 is another protocol's. */
 		{ "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
 		  "Connection: Upgrade\r\n\r\n\x81\x02hi",
@@ -137,6 +145,8 @@ what_is_refused(void **state)
 		{ "{\"sid\":1}", -EINVAL },
 		{ "HTTP/2.0 200 OK\r\n\r\n", -EINVAL },
 		{ "HTTP/1.1 OK\r\n\r\n", -EINVAL },
+		{ "HTTP/1.1  /\r\n\r\n", -EINVAL },
+		{ "HTTP/1.1 99 OK\r\n\r\n", -EINVAL },
 		{ "HTTP/1.1 200 OK\r\n: no name\r\n\r\n", -EINVAL },
 		{ "HTTP/1.1 200 OK\r\nA b: c\r\n\r\n", -EINVAL },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", -EINVAL },
