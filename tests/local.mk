@@ -2,6 +2,7 @@
 # write TAP, scripts tell by their exit status. The fragments add to
 #
 #   unit_tests     programs; the source of tests/x/test_y is tests/x/test_y.c
+#   fuzz_tests     programs that run a fuzz target's corpus
 #   interop_tests  *.test.js, against ./chat, in the folder's node_modules
 #   browser_tests  *.test.js, with a Chromium
 #   tui_tests      *.test.js, with a terminal (tmux)
@@ -14,6 +15,7 @@
 # "make check TESTS=tests/x/test_y".
 
 unit_tests =
+fuzz_tests =
 interop_tests =
 browser_tests =
 tui_tests =
@@ -33,6 +35,7 @@ include tests/client/local.mk
 include tests/tui/local.mk
 include tests/server/local.mk
 include tests/cli/local.mk
+include tests/fuzz/local.mk
 include tests/interop/local.mk
 include tests/browser/local.mk
 include tests/history/local.mk
@@ -46,9 +49,9 @@ EXTRA_DIST += $(node_tests) $(tui_tests) $(lint_tests) $(test_files)
 EXTRA_PROGRAMS = $(bench_programs)
 
 if HAVE_CMOCKA
-check_PROGRAMS = $(unit_tests) $(test_programs)
+check_PROGRAMS = $(unit_tests) $(fuzz_tests) $(test_programs)
 check_DATA = $(node_ready)
-TESTS = $(unit_tests) $(node_tests) $(tui_tests) $(lint_tests)
+TESTS = $(unit_tests) $(fuzz_tests) $(node_tests) $(tui_tests) $(lint_tests)
 else
 TESTS = %D%/need-cmocka.sh
 endif
@@ -79,13 +82,16 @@ AM_TESTS_ENVIRONMENT = \
 	LINT_CPPFLAGS='$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS)'; \
 	export LINT_CPPFLAGS;
 
-.PHONY: check-unit check-interop check-browser check-tui check-lint
+.PHONY: check-unit check-fuzz check-interop check-browser check-tui check-lint
 .PHONY: check-valgrind bench
 
 run_tests = VERBOSE=1 $(MAKE) $(AM_MAKEFLAGS) check-TESTS check_DATA=
 
 check-unit: all
 	$(run_tests) TESTS='$(unit_tests)'
+
+check-fuzz: all
+	$(run_tests) TESTS='$(fuzz_tests)'
 
 check-interop: all %D%/interop/node_modules/.stamp
 	$(run_tests) TESTS='$(interop_tests)'

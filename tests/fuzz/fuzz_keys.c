@@ -1,0 +1,123 @@
+/*
+ * Bytes of a terminal: whatever they are, text is text and keys have names,
+ * and it is the same whether they come at once or in pieces. The first byte
+ * is the size of the pieces.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "fuzz.h"
+#include "net/loop.h"
+#include "tui/keys.h"
+
+enum { LOG_MAX = 1 << 24 };
+
+struct run {
+	struct keys *keys;
+	struct buf log, text;
+};
+
+/* Text that came in pieces is one. */
+static void
+end_text(struct run *r)
+{
+	if (r->text.len > 0)
+		fuzz_note(&r->log, 't', buf_view(&r->text));
+	buf_clear(&r->text);
+}
+
+static void
+on_text(void *arg, struct slice s)
+{
+	struct run *r = arg;
+
+	CHECK(s.len > 0);
+	CHECK(fuzz_is_clean(s, ""));
+	buf_append_slice(&r->text, s);
+}
+
+static void
+on_key(void *arg, const char *name)
+{
+	struct run *r = arg;
+	size_t n = strlen(name);
+
+	CHECK(n > 0 && n < KEYS_NAME_MAX);
+	CHECK(fuzz_is_clean(slice_of(name), ""));
+	end_text(r);
+	fuzz_note(&r->log, 'k', slice_of(name));
+}
+
+static void
+on_paste(void *arg, struct slice s, bool cut)
+{
+	struct run *r = arg;
+
+	CHECK(s.len <= KEYS_PASTE_MAX);
+	end_text(r);
+	fuzz_note(&r->log, cut ? 'P' : 'p', s);
+}
+
+static void
+on_focus(void *arg, bool focused)
+{
+	struct run *r = arg;
+
+	end_text(r);
+	buf_puts(&r->log, focused ? "in\n" : "out\n");
+}
+
+static void
+on_mode(void *arg, int mode, int value)
+{
+	struct run *r = arg;
+
+	CHECK(mode >= 0 && value >= 0);
+	end_text(r);
+	buf_printf(&r->log, "mode %d %d\n", mode, value);
+}
+
+static const struct keys_cb cb = { on_text, on_key, on_paste, on_focus,
+	on_mode };
+
+static bool
+feed(void *arg, char *data, size_t len)
+{
+	struct run *r = arg;
+
+	keys_push(r->keys, data, len);
+	return true;
+}
+
+static void
+run(struct run *r, struct loop *loop, struct slice s, size_t step)
+{
+	buf_init(&r->log, LOG_MAX);
+	buf_init(&r->text, LOG_MAX);
+	r->keys = keys_new(loop, "none", &cb, r); /* no files are read */
+	fuzz_pieces(s, step, feed, r);
+	end_text(r);
+	keys_close(r->keys);
+	buf_deinit(&r->text);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = { data, size };
+	unsigned step = 1 + fuzz_byte(&in);
+	struct run whole, pieces;
+	struct loop loop;
+
+	loop_init(&loop);
+	run(&whole, &loop, fuzz_rest(&in), 0);
+	run(&pieces, &loop, fuzz_rest(&in), step);
+	CHECK(loop_deinit(&loop) == 0);
+	CHECK(slice_eq(buf_view(&whole.log), buf_view(&pieces.log)));
+	buf_deinit(&whole.log);
+	buf_deinit(&pieces.log);
+	return 0;
+}

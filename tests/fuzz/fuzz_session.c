@@ -1,0 +1,267 @@
+/*
+ * A whole server without sockets: HTTP, Engine.IO, Socket.IO and the hub. The
+ * input is a row of steps, a byte each with what belongs to it: bytes for one
+ * of some connections, a connection's end, a peer that stops reading, time.
+ * Time stands still otherwise and nothing is random, so that an input does
+ * the same again.
+ *
+ * In what is fed, "$0" to "$9" stand for the ids (of sessions, sockets and
+ * recoveries) in the order in which the server has told them, "$o" for the
+ * newest offset.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "fake_stream.h"
+#include "fuzz.h"
+#include "hub/hub.h"
+#include "net/http_conn.h"
+#include "net/loop.h"
+#include "server/routes.h"
+
+enum { CONNS = 4, STEP_MS = 500, IDS = 10, ID_MAX = 64, FEED_MAX = 1 << 22 };
+
+/* The low two bits: which connection. */
+enum step {
+	FEED = 0, /* and 1 to 3: length in two bytes, low one first */
+	END = 4,
+	BREAK,
+	STALL, /* or not any more */
+	TIME,  /* a byte: half seconds */
+	DRAIN,
+};
+
+struct session {
+	struct loop loop;
+	struct http_server http;
+	struct hub *hub;
+	struct routes routes;
+	struct opt_list origins;
+	struct stream *conns[CONNS];
+	bool stalled[CONNS];
+};
+
+static uint64_t now_ms;
+static uint32_t seed;
+
+/* What the server has told. */
+static struct {
+	char ids[IDS][ID_MAX];
+	unsigned n;
+	char offset[ID_MAX];
+} told;
+
+/* ---- in place of the C library's ---- */
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	if (id == CLOCK_REALTIME)
+		return (int)syscall(SYS_clock_gettime, id, ts);
+	ts->tv_sec = (time_t)(now_ms / 1000);
+	ts->tv_nsec = (long)(now_ms % 1000) * 1000000;
+	return 0;
+}
+
+ssize_t
+getrandom(void *p, size_t len, unsigned flags)
+{
+	unsigned char *to = p;
+
+	(void)flags;
+	for (size_t i = 0; i < len; i++) {
+		seed = seed * 1664525 + 1013904223;
+		to[i] = (unsigned char)(seed >> 24);
+	}
+	return (ssize_t)len;
+}
+
+/* ---- ids ---- */
+
+/* Takes what stands in quotes off the front. */
+static void
+take_quoted(struct slice s, char out[ID_MAX])
+{
+	const char *end = memchr(s.p, '"', s.len);
+	size_t n = end != NULL ? (size_t)(end - s.p) : 0;
+
+	if (n >= ID_MAX)
+		n = 0;
+	memcpy(out, s.p, n);
+	out[n] = '\0';
+}
+
+/* Looks for "sid":"...", "pid":"..." and ,"...-0"] at the end. */
+static void
+on_written(struct slice s)
+{
+	static const char id[] = "id\":\"";
+	const char *at;
+
+	if (s.len > 2 && s.p[s.len - 1] == ']' && s.p[s.len - 2] == '"' &&
+	    (at = memrchr(s.p, ',', s.len)) != NULL) {
+		s = slice_skip(s, (size_t)(at + 2 - s.p));
+		take_quoted(s, told.offset);
+		return;
+	}
+	while (told.n < IDS && s.len > 0 &&
+	       (at = memmem(s.p, s.len, id, sizeof(id) - 1)) != NULL) {
+		s = slice_skip(s, (size_t)(at - s.p) + sizeof(id) - 1);
+		take_quoted(s, told.ids[told.n++]);
+	}
+}
+
+/* bytes with the ids in their places. */
+static void
+put_ids(struct buf *out, struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		char c = i + 1 < bytes.len ? bytes.p[i + 1] : '\0';
+
+		if (bytes.p[i] == '$' && c >= '0' && c <= '9') {
+			buf_puts(out, told.ids[c - '0']);
+			i++;
+		} else if (bytes.p[i] == '$' && c == 'o') {
+			buf_puts(out, told.offset);
+			i++;
+		} else {
+			buf_putc(out, bytes.p[i]);
+		}
+	}
+}
+
+/* ---- the server ---- */
+
+static void
+open_hub(struct session *s)
+{
+	struct hub_options opt = {
+		.sio = SIO_OPTIONS_DEFAULT,
+		.version = PACKAGE_VERSION,
+	};
+
+	s->hub = hub_new(&s->loop, &opt);
+}
+
+static void
+set_up(struct session *s)
+{
+	now_ms = 1000000;
+	seed = 1;
+	memset(&told, 0, sizeof(told));
+	fake_stream_on_written = on_written;
+	log_open(NULL, LOG_OFF, false);
+	CHECK(loop_init(&s->loop) == 0);
+	http_server_init(&s->http, &s->loop, routes_request, &s->routes);
+	open_hub(s);
+	s->routes.hub = s->hub;
+	s->routes.origins = &s->origins;
+}
+
+static void
+turn(struct session *s)
+{
+	uv_run(&s->loop.uv, UV_RUN_NOWAIT);
+}
+
+static void
+tear_down(struct session *s)
+{
+	for (unsigned i = 0; i < CONNS; i++)
+		if (s->conns[i] != NULL)
+			fake_stream_end(s->conns[i], UV_ECONNRESET);
+	turn(s);
+	hub_close(s->hub);
+	http_server_close(&s->http);
+	turn(s);
+	for (unsigned i = 0; i < CONNS; i++)
+		CHECK(s->conns[i] == NULL);
+	CHECK(loop_deinit(&s->loop) == 0);
+}
+
+static void
+feed(struct session *s, unsigned i, struct slice bytes)
+{
+	struct buf b;
+	char *copy;
+
+	if (s->conns[i] == NULL) {
+		fake_stream_open(&s->conns[i], &s->loop, s->http.linger);
+		http_server_take(&s->http, s->conns[i]);
+		s->stalled[i] = false;
+	}
+	buf_init(&b, FEED_MAX);
+	put_ids(&b, bytes);
+	copy = fuzz_copy(buf_view(&b));
+	fake_stream_feed(s->conns[i], (struct slice){ copy, b.len });
+	free(copy);
+	buf_deinit(&b);
+}
+
+static void
+pass_time(struct session *s, unsigned steps)
+{
+	for (unsigned i = 0; i < steps; i++) {
+		now_ms += STEP_MS;
+		turn(s);
+	}
+}
+
+static void
+step(struct session *s, struct fuzz_input *in)
+{
+	unsigned b = fuzz_byte(in), i = b % CONNS;
+	struct stream *conn = s->conns[i];
+	size_t n;
+
+	switch (b / CONNS % 9) {
+	default:
+		n = fuzz_byte(in);
+		n |= (size_t)fuzz_byte(in) << 8;
+		feed(s, i, fuzz_take(in, n));
+		break;
+	case END:
+		if (conn != NULL)
+			fake_stream_end(conn, 0);
+		break;
+	case BREAK:
+		if (conn != NULL)
+			fake_stream_end(conn, UV_ECONNRESET);
+		break;
+	case STALL:
+		s->stalled[i] = !s->stalled[i];
+		if (conn != NULL)
+			fake_stream_stall(conn, s->stalled[i]);
+		break;
+	case TIME:
+		pass_time(s, fuzz_byte(in));
+		break;
+	case DRAIN:
+		if (i == 0)
+			hub_disconnect_all(s->hub);
+		else if (i == 1)
+			http_server_drain(&s->http);
+		break;
+	}
+	turn(s);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = { data, size };
+	struct session s = { .origins = { .n = 0 } };
+
+	set_up(&s);
+	while (in.len > 0)
+		step(&s, &in);
+	tear_down(&s);
+	return 0;
+}
