@@ -22,7 +22,7 @@ tui_tests =
 lint_tests =
 test_programs =
 bench_programs =
-test_files = %D%/tap.js
+test_files = %D%/tap.js %D%/coverage.sh
 
 include tests/base/local.mk
 include tests/proto/local.mk
@@ -119,6 +119,33 @@ check-valgrind: all $(node_ready)
 valgrind = valgrind -q --error-exitcode=99 --leak-check=full \
 	--show-leak-kinds=definite,indirect \
 	--errors-for-leak-kinds=definite,indirect
+
+# Lines of src/proto that its unit tests run: at least so many percent.
+coverage_least = 97
+coverage_flags = -std=c11 -g -O0 --coverage
+coverage_programs = $(patsubst %,.coverage/%,$(filter %D%/proto/%, \
+	$(unit_tests)))
+coverage_objects = $(patsubst %.c,.coverage/%.o,$(filter src/base/%.c \
+	src/proto/%.c,$(libchat_a_SOURCES)))
+
+.coverage/%.o: %.c
+	$(AM_V_at)$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) \
+		$(coverage_flags) -w -c -o $@ $<
+
+$(coverage_programs): .coverage/%: .coverage/%.o $(coverage_objects)
+	$(AM_V_CCLD)$(CC) $(coverage_flags) -o $@ $^ $(llhttp_lib) \
+		$(WSLAY_LIBS) $(CJSON_LIBS) $(CMOCKA_LIBS)
+
+.PHONY: coverage
+coverage: all
+	@rm -rf .coverage
+	@$(MAKE) $(AM_MAKEFLAGS) $(coverage_programs)
+	@for t in $(coverage_programs); do \
+		echo $$t && ./$$t > $$t.log 2>&1 || { cat $$t.log; exit 1; } \
+	done
+	@GCOV='$(GCOV)' $(SHELL) $(srcdir)/%D%/coverage.sh proto \
+		$(coverage_least)
 
 # Packages of npm, taken into the build directory. Node looks for them beside
 # the file that asks for them, so that a build elsewhere needs the tests' files

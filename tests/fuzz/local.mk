@@ -41,12 +41,13 @@ EXTRA_DIST += %D%/corpus %D%/http.dict %D%/json.dict %D%/keys.dict \
 fuzz_flags = -std=c11 -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_compile = $(CLANG) $(fuzz_flags) -fsanitize=fuzzer-no-link $(DEFS) \
-	$(DEFAULT_INCLUDES) -I$(srcdir)/%D% $(AM_CPPFLAGS) -w -MMD -MP
+	$(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(fuzz_strict) -w -MMD -MP
 fuzz_objects = $(patsubst %.c,.fuzz/%.o,$(filter %.c,$(libchat_a_SOURCES)) \
 	$(nodist_libllhttp_a_SOURCES))
 fuzz_programs = $(fuzz_targets:%=.fuzz/fuzz_%)
 fuzz_helpers = .fuzz/%D%/fuzz.o .fuzz/%D%/fake_stream.o
 
+.fuzz/.llhttp/%.o: fuzz_strict = -DLLHTTP_STRICT_MODE=1
 .fuzz/%.o: %.c
 	$(AM_V_at)$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(fuzz_compile) -c -o $@ $<

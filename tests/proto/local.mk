@@ -2,6 +2,7 @@ unit_tests += \
 	%D%/test_eio3_text \
 	%D%/test_eio_packet \
 	%D%/test_http \
+	%D%/test_http_fields \
 	%D%/test_http_response \
 	%D%/test_json \
 	%D%/test_sio_packet \

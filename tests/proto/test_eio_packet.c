@@ -250,6 +250,39 @@ lengths_in_decimal(void **state)
 	}
 }
 
+/* Whoever counts in bytes or in UTF-16 units counts the same. */
+static void
+json_for_eio3_is_ascii(void **state)
+{
+	struct eio_packet *v[] = {
+		text(EIO_MESSAGE, "2[\"" EURO FACE "\"]"),
+		text(EIO_MESSAGE, "2[\"x\"]"),
+	};
+	struct buf b;
+
+	(void)state;
+	v[0]->json = v[1]->json = true;
+	buf_init(&b, MAX);
+	assert_int_equal(eio3_payload_encode(&b, v, 2, false), 0);
+	assert_true(slice_is(
+	    buf_view(&b), "24:42[\"\\u20ac\\ud83d\\ude00\"]7:42[\"x\"]"));
+	buf_clear(&b);
+	/* EIO4 and frames have no such doubts */
+	assert_int_equal(eio4_payload_encode(&b, v, 1), 0);
+	assert_true(slice_is(buf_view(&b), "42[\"" EURO FACE "\"]"));
+	buf_deinit(&b);
+	buf_init(&b, 10);
+	assert_int_equal(eio3_payload_encode(&b, v, 2, false), -ENOBUFS);
+	assert_int_equal(eio4_payload_encode(&b, v, 2), -ENOBUFS);
+	buf_deinit(&b);
+	buf_init(&b, eio_packet_text(v[1], 4).len);
+	assert_int_equal(eio4_payload_encode(&b, v + 1, 1), 0);
+	assert_int_equal(eio4_payload_encode(&b, v, 1), -ENOBUFS);
+	buf_deinit(&b);
+	eio_packet_unref(v[0]);
+	eio_packet_unref(v[1]);
+}
+
 /* Decoding is given memory of the very size. */
 static char *
 exact_copy(struct slice s)
@@ -581,6 +614,7 @@ main(void)
 		cmocka_unit_test(base64_forms_are_made_once),
 		cmocka_unit_test(known_payloads),
 		cmocka_unit_test(lengths_in_decimal),
+		cmocka_unit_test(json_for_eio3_is_ascii),
 		cmocka_unit_test(single_packets),
 		cmocka_unit_test(good_payloads),
 		cmocka_unit_test(bad_payloads),

@@ -171,6 +171,24 @@ what_is_refused(void **state)
 		}
 }
 
+/* A server that sends much for a body that never grows. */
+static void
+chunks_are_bounded(void **state)
+{
+	static const char unit[] = "1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nx\r\n";
+	struct http_response_parser *p = http_response_parser_new(100000);
+	ssize_t r =
+	    feed(p, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 9);
+	size_t n = 0;
+
+	(void)state;
+	for (; r >= 0 && n < 100000; n++)
+		r = feed(p, unit, SIZE_MAX);
+	assert_int_equal(r, -EMSGSIZE);
+	assert_true(n < 5000);
+	http_response_parser_free(p);
+}
+
 /* A server that sends a head without end. */
 static void
 heads_are_bounded(void **state)
@@ -207,6 +225,7 @@ main(void)
 		cmocka_unit_test(how_it_ends),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(heads_are_bounded),
+		cmocka_unit_test(chunks_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

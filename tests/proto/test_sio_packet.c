@@ -321,7 +321,7 @@ names_and_arguments(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct sio_packet pk;
 		struct slice name, rest, v;
-		struct json_iter it = { .object = false };
+		struct json_iter it;
 		char joined[100];
 
 		assert_int_equal(
@@ -334,10 +334,34 @@ names_and_arguments(void **state)
 		snprintf(joined, sizeof(joined), "[%.*s]", SLICE_ARG(rest));
 		assert_int_equal(json_check(slice_of(joined)), 0);
 		/* and can be walked */
-		it.rest = rest;
+		json_iter_args(&it, rest);
 		assert_int_equal(json_iter_next(&it, NULL, &v), rest.len > 0);
 		while (json_iter_next(&it, NULL, &v))
 			assert_int_equal(json_check(v), 0);
+	}
+}
+
+static void
+arguments_of_acknowledgements(void **state)
+{
+	static const struct {
+		const char *text, *args;
+	} rows[] = {
+		{ "30[]", "" },
+		{ "30[ ]", "" },
+		{ "31[1]", "1" },
+		{ "31[ 1 , \"]\" ] ", "1 , \"]\"" },
+		{ "3/a,7[{\"a\":[1,2]},null]", "{\"a\":[1,2]},null" },
+		{ "61-0[" PH(0) ",2 ]", PH(0) ",2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct sio_packet pk;
+
+		assert_int_equal(
+		    sio_packet_decode(5, slice_of(rows[i].text), &pk), 0);
+		assert_true(slice_is(sio_ack_args(&pk), rows[i].args));
 	}
 }
 
@@ -434,6 +458,7 @@ main(void)
 		cmocka_unit_test(protocol_4),
 		cmocka_unit_test(a_namespace_has_a_bound),
 		cmocka_unit_test(names_and_arguments),
+		cmocka_unit_test(arguments_of_acknowledgements),
 		cmocka_unit_test(encoding),
 		cmocka_unit_test(random_round_trips),
 	};
