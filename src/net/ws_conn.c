@@ -248,7 +248,7 @@ ws_accept(struct http_req *req, size_t max, const struct ws_cb *cb, void *arg)
 	struct ws_conn *ws;
 
 	if (!slice_is(req->head->method, "GET") || req->head->minor != 1 ||
-	    req->head->has_body ||
+	    req->head->has_body || !req->head->upgrade ||
 	    !http_field_has(req->parser, "Upgrade", "websocket") ||
 	    !valid_key(key)) {
 		http_answer_text(req, 400, "Not a WebSocket handshake\n");

@@ -83,7 +83,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	run(&whole, fuzz_rest(&in), 0);
 	run(&pieces, fuzz_rest(&in), step);
-	CHECK(whole.verdict == pieces.verdict);
+	/* with two faults, which of them is told may differ */
+	CHECK((whole.verdict < 0) == (pieces.verdict < 0));
 	CHECK(slice_eq(buf_view(&whole.log), buf_view(&pieces.log)));
 	buf_deinit(&whole.log);
 	buf_deinit(&pieces.log);

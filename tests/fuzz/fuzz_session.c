@@ -3,7 +3,7 @@
  * input is a row of steps, a byte each with what belongs to it: bytes for one
  * of some connections, a connection's end, a peer that stops reading, time.
  * Time stands still otherwise and nothing is random, so that an input does
- * the same again.
+ * the same again. Whatever happens, who comes next is served.
  *
  * In what is fed, "$0" to "$9" stand for the ids (of sessions, sockets and
  * recoveries) in the order in which the server has told them, "$o" for the
@@ -46,6 +46,7 @@ struct session {
 	struct opt_list origins;
 	struct stream *conns[CONNS];
 	bool stalled[CONNS];
+	bool draining;
 };
 
 static uint64_t now_ms;
@@ -56,6 +57,7 @@ static struct {
 	char ids[IDS][ID_MAX];
 	unsigned n;
 	char offset[ID_MAX];
+	unsigned answers; /* with a 200 */
 } told;
 
 /* ---- in place of the C library's ---- */
@@ -105,6 +107,8 @@ on_written(struct slice s)
 	static const char id[] = "id\":\"";
 	const char *at;
 
+	if (slice_starts(s, "HTTP/1.1 200 OK\r\n"))
+		told.answers++;
 	if (s.len > 2 && s.p[s.len - 1] == ']' && s.p[s.len - 2] == '"' &&
 	    (at = memrchr(s.p, ',', s.len)) != NULL) {
 		s = slice_skip(s, (size_t)(at + 2 - s.p));
@@ -244,6 +248,7 @@ step(struct session *s, struct fuzz_input *in)
 		pass_time(s, fuzz_byte(in));
 		break;
 	case DRAIN:
+		s->draining = true;
 		if (i == 0)
 			hub_disconnect_all(s->hub);
 		else if (i == 1)
@@ -251,6 +256,22 @@ step(struct session *s, struct fuzz_input *in)
 		break;
 	}
 	turn(s);
+}
+
+static void
+serve_one_more(struct session *s)
+{
+	unsigned before = told.answers;
+
+	if (s->conns[0] != NULL) {
+		fake_stream_end(s->conns[0], UV_ECONNRESET);
+		turn(s);
+	}
+	feed(s, 0,
+	    SLICE("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n"
+		  "Host: a\r\n\r\n"));
+	turn(s);
+	CHECK(told.answers > before);
 }
 
 int
@@ -262,6 +283,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	set_up(&s);
 	while (in.len > 0)
 		step(&s, &in);
+	if (!s.draining)
+		serve_one_more(&s);
 	tear_down(&s);
 	return 0;
 }

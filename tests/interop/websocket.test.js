@@ -39,6 +39,63 @@ for (const [way, args, most] of ways)
 			    }), 60);
 	});
 
+describe('a WebSocket handshake', () => {
+	const server = useServer();
+	const good = upgradeRequest(PATH);
+
+	for (const [what, request, status] of [
+	    ['no Connection', good.replace('Connection: Upgrade\r\n', ''), 400],
+	    ['another Connection', good.replace('Connection: Upgrade',
+		'Connection: keep-alive'), 400],
+	    ['no Upgrade', good.replace('Upgrade: websocket\r\n', ''), 400],
+	    ['another Upgrade', good.replace('websocket\r\n', 'h2c\r\n'), 400],
+	    ['no key', good.replace(/Sec-WebSocket-Key.*\r\n/, ''), 400],
+	    ['a short key', good.replace(/Key: .*\r\n/, 'Key: abcd\r\n'), 400],
+	    ['a key that is no base64', good.replace(/Key: .*==\r\n/,
+		'Key: dGhlIHNhbXBsZSBub25jZ!==\r\n'), 400],
+	    ['no version', good.replace(/Sec-WebSocket-Version.*\r\n/, ''), 426],
+	    ['version 8', good.replace('Version: 13', 'Version: 8'), 426],
+	    ['POST', good.replace('GET', 'POST'), 400],
+	    ['a body', good.replace('\r\n\r\n',
+		'\r\nContent-Length: 1\r\n\r\nx'), 400],
+	    ['HTTP/1.0', good.replace('HTTP/1.1', 'HTTP/1.0'), 400]])
+		testOurs(what + ' is refused', async () => {
+			const tcp = await Tcp.open(server.port);
+
+			tcp.write(request);
+			const answer = await tcp.response();
+			assert.strictEqual(answer.status, status);
+			assert.strictEqual(
+			    answer.headers['sec-websocket-version'],
+			    status === 426 ? '13' : undefined);
+		});
+
+	testOurs('takes words in any case, and other tokens', async () => {
+		const tcp = await Tcp.open(server.port);
+
+		tcp.write(good.replace('Upgrade: websocket',
+		    'UPGRADE: WebSocket').replace('Connection: Upgrade',
+		    'connection: keep-alive, UPGRADE'));
+		const answer = await tcp.response();
+		assert.strictEqual(answer.status, 101);
+		assert.strictEqual(answer.headers['sec-websocket-accept'],
+		    's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+	});
+
+	testOurs('frames may come with it', async () => {
+		const tcp = await Tcp.open(server.port);
+		const socket = new FrameSocket(tcp);
+
+		tcp.write(Buffer.concat([Buffer.from(good),
+			frame({ payload: 'first' }),
+			frame({ payload: 'second' })]));
+		assert.strictEqual((await tcp.response()).status, 101);
+		for (const text of ['first', 'second'])
+			assert.strictEqual(
+			    (await socket.next()).payload.toString(), text);
+	});
+});
+
 describe('a WebSocket server and a client that does not read', () => {
 	const server = useServer();
 
