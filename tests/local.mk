@@ -110,7 +110,8 @@ check-lint: all
 
 # Under valgrind: the processes of the unit tests, the server of the others.
 check-valgrind: all $(node_ready)
-	$(run_tests) TESTS='$(unit_tests)' LOG_COMPILER='timeout 1200 $(valgrind)'
+	$(run_tests) TESTS='$(unit_tests) $(fuzz_tests)' \
+		LOG_COMPILER='timeout 1200 $(valgrind)'
 	CHAT_WRAPPER='$(valgrind)' CHAT_SLOW=10 \
 		$(run_tests) TESTS='$(node_tests)'
 
