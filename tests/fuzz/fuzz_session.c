@@ -151,7 +151,12 @@ open_hub(struct session *s)
 		.version = PACKAGE_VERSION,
 	};
 
-	s->hub = hub_new(&s->loop, &opt);
+	struct buf err;
+
+	buf_init(&err, FEED_MAX);
+	s->hub = hub_new(&s->loop, &opt, &err);
+	CHECK(s->hub != NULL);
+	buf_deinit(&err);
 }
 
 static void

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clean.h"
 #include "base/log.h"
 #include "base/utf8.h"
-#include "client/clean.h"
 #include "fuzz.h"
 #include "hub/nick.h"
 
