@@ -164,6 +164,24 @@ login_name(void)
 	return name;
 }
 
+/* The URL's room is the first one, unless it is among the others. */
+static void
+take_url_room(struct connect_options *o)
+{
+	size_t i = 0;
+
+	if (o->url.room[0] == '\0')
+		return;
+	while (i < o->rooms.n && strcmp(o->rooms.v[i], o->url.room) != 0)
+		i++;
+	if (i == OPT_LIST_MAX)
+		i--;
+	if (i == o->rooms.n)
+		o->rooms.n++;
+	memmove(&o->rooms.v[1], &o->rooms.v[0], i * sizeof(o->rooms.v[0]));
+	o->rooms.v[0] = o->url.room;
+}
+
 /* What the options lead to, with HOST. 0 or an exit status. */
 static int
 prepare(struct connect_options *o, const char *host)
@@ -181,10 +199,14 @@ prepare(struct connect_options *o, const char *host)
 		fprintf(stderr, "chat: --ca: %s: %s\n", o->ca, strerror(errno));
 		status = EX_NOINPUT;
 	}
-	if (o->url.room[0] != '\0' && o->rooms.n < OPT_LIST_MAX)
-		o->rooms.v[o->rooms.n++] = o->url.room;
+	take_url_room(o);
+	o->state_dir = conf_state_dir();
 	o->chat = (struct chat_options){ .url = &o->url,
 		.nick = o->nick != NULL ? o->nick : login_name(),
+		.nick_given = o->nick != NULL,
+		.rooms = o->rooms.v,
+		.n_rooms = o->rooms.n,
+		.token_dir = o->state_dir,
 		.nsp = o->nsp,
 		.ca = o->ca,
 		.transport = o->transport };
@@ -240,7 +262,6 @@ run_mode(struct connect_options *o)
 	struct app_options app;
 
 	if (o->keep) {
-		o->state_dir = conf_state_dir();
 		o->chat.state_dir = o->state_dir;
 		if (o->state_dir == NULL)
 			fputs("chat: no home directory: unsent lines are kept "
@@ -253,8 +274,6 @@ run_mode(struct connect_options *o)
 	    term_is_dumb())
 		return plain_run(o);
 	app = (struct app_options){ .chat = o->chat,
-		.rooms = o->rooms.v,
-		.n_rooms = o->rooms.n,
 		.color = o->color == COLOR_ALWAYS ||
 			 (o->color == COLOR_AUTO &&
 			     (no_color == NULL || no_color[0] == '\0')) };
@@ -341,6 +360,10 @@ send_main(int argc, char **argv)
 		status = usage_error("send takes one room");
 	else if (at >= 0)
 		status = prepare(&o, argv[at]);
+	/* The option says it more plainly than the URL. */
+	if (o.rooms.n > 1)
+		o.rooms.v[0] = o.rooms.v[1];
+	o.chat.n_rooms = o.rooms.n > 0;
 	if (status == 0 && at >= 0 && at + 1 + n < argc)
 		text = join_words(argc - at - 1 - n, argv + at + 1 + n);
 	if (at >= 0 && status == 0)

@@ -1,247 +1,19 @@
 #include "config.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/queue.h>
-#include <sysexits.h>
-#include <time.h>
 
 #include "base/mem.h"
-#include "cli/headless.h"
+#include "cli/json_tell.h"
 #include "cli/modes.h"
-#include "proto/eio3_text.h"
 #include "proto/json.h"
 
-enum { LINE_MAX_BYTES = 16 << 20 };
+enum { STATUS_MAX = 1 << 20 };
 
 struct json_mode {
-	bool joined;
+	struct json_teller teller;
 	LIST_HEAD(, asked) asked;
-	struct buf status; /* as last told */
 };
-
-/* ---- writing ---- */
-
-static void
-put_key(struct buf *out, const char *key)
-{
-	buf_printf(out, ",\"%s\":", key);
-}
-
-static void
-put_text(struct buf *out, const char *key, struct slice value)
-{
-	put_key(out, key);
-	json_put_string(out, value);
-}
-
-static void
-put_bool(struct buf *out, const char *key, bool value)
-{
-	put_key(out, key);
-	buf_puts(out, value ? "true" : "false");
-}
-
-static void
-put_int(struct buf *out, const char *key, uint64_t value)
-{
-	put_key(out, key);
-	buf_printf(out, "%" PRIu64, value);
-}
-
-/* RFC 3339, UTC with milliseconds. */
-static void
-put_time(struct buf *out, uint64_t ms)
-{
-	time_t t = (time_t)(ms / 1000);
-	char text[32];
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	put_key(out, "at");
-	buf_printf(out, "\"%s.%03uZ\"", text, (unsigned)(ms % 1000));
-}
-
-static void
-begin(struct buf *out, const char *type)
-{
-	buf_init(out, LINE_MAX_BYTES);
-	buf_printf(out, "{\"v\":1,\"type\":\"%s\"", type);
-}
-
-/* Ends the object and writes it, in ASCII without DEL. */
-static void
-finish(struct headless *h, struct buf *out)
-{
-	struct buf ascii;
-	const char *del;
-	struct slice rest;
-
-	buf_putc(out, '}');
-	if (out->failed) {
-		buf_clear(out);
-		buf_puts(out, "{\"v\":1,\"type\":\"error\",\"message\":"
-			      "\"what has come is too long for a line\"}");
-	}
-	/* Line ends in what a peer has sent as JSON, between its tokens. */
-	for (size_t i = 0; i < out->len; i++)
-		if ((unsigned char)out->p[i] < ' ')
-			out->p[i] = ' ';
-	buf_init(&ascii, (size_t)LINE_MAX_BYTES * 3);
-	eio3_text_escape(&ascii, buf_view(out));
-	rest = buf_view(&ascii);
-	while (rest.len > 0 && (del = memchr(rest.p, 0x7f, rest.len)) != NULL) {
-		size_t n = (size_t)(del - rest.p);
-
-		headless_put(h, (struct slice){ rest.p, n });
-		headless_put(h, SLICE("\\u007f"));
-		rest = slice_skip(rest, n + 1);
-	}
-	headless_put(h, rest);
-	headless_put(h, SLICE("\n"));
-	buf_deinit(&ascii);
-	buf_deinit(out);
-}
-
-static void
-put_error(struct headless *h, struct slice ref, struct slice message)
-{
-	struct buf out;
-
-	begin(&out, "error");
-	if (ref.len > 0) {
-		put_key(&out, "ref");
-		buf_append_slice(&out, ref);
-	}
-	put_text(&out, "message", message);
-	finish(h, &out);
-}
-
-/* ---- what the chat tells ---- */
-
-static void
-join_rooms(struct headless *h);
-
-static void
-on_status(void *arg, const struct chat_status *st)
-{
-	static const char *const phases[] = { [CHAT_CONNECTING] = "connecting",
-		[CHAT_ONLINE] = "online",
-		[CHAT_WAITING] = "waiting" };
-	struct headless *h = arg;
-	struct json_mode *j = h->arg;
-	struct buf out;
-
-	begin(&out, "status");
-	put_text(&out, "phase", slice_of(phases[st->phase]));
-	put_bool(&out, "classic", st->classic);
-	put_text(&out, "nick", slice_of(st->nick));
-	put_text(&out, "server", slice_of(st->server));
-	put_text(&out, "transport", slice_of(st->transport));
-	put_text(&out, "problem", slice_of(st->problem));
-	if (!slice_eq(buf_view(&out), buf_view(&j->status))) {
-		buf_clear(&j->status);
-		buf_append_slice(&j->status, buf_view(&out));
-		finish(h, &out);
-	}
-	buf_deinit(&out);
-	if (st->phase == CHAT_ONLINE && !j->joined) {
-		j->joined = true;
-		join_rooms(h);
-	}
-	headless_check(h);
-}
-
-static void
-on_message(void *arg, const struct chat_message *m)
-{
-	struct buf out;
-
-	begin(&out, "message");
-	put_text(&out, "room", m->room);
-	put_text(&out, "nick", m->nick);
-	put_text(&out, "text", m->text);
-	put_text(&out, "id", m->id);
-	put_int(&out, "seq", m->seq);
-	put_time(&out, m->at);
-	put_bool(&out, "own", m->own);
-	put_bool(&out, "replay", m->replay);
-	if (m->bin > 0) {
-		put_int(&out, "attachments", m->bin);
-		put_int(&out, "bytes", m->bin_bytes);
-	}
-	finish(arg, &out);
-}
-
-static void
-on_event(void *arg, const struct chat_event *ev)
-{
-	static const struct {
-		const char *type, *text;
-	} forms[] = {
-		[CHAT_JOINED] = { "joined", "text" },
-		[CHAT_LEFT] = { "left", "reason" },
-		[CHAT_NICK] = { "nick", "to" },
-		[CHAT_TOPIC] = { "topic", "topic" },
-		[CHAT_MEMBER] = { "member", "text" },
-		[CHAT_NOTICE] = { "notice", "text" },
-	};
-	struct buf out;
-
-	begin(&out, forms[ev->type].type);
-	put_text(&out, "room", ev->room);
-	put_text(&out, "nick", ev->nick);
-	put_text(&out, forms[ev->type].text, ev->text);
-	put_bool(&out, "self", ev->self);
-	finish(arg, &out);
-}
-
-static void
-on_entry(void *arg, const struct chat_entry *e)
-{
-	static const char *const states[] = {
-		[CHAT_ENTRY_WAITING] = "waiting",
-		[CHAT_ENTRY_SENT] = "sent",
-		[CHAT_ENTRY_DELIVERED] = "delivered",
-		[CHAT_ENTRY_FAILED] = "failed",
-	};
-	struct headless *h = arg;
-	struct buf out;
-
-	begin(&out, "entry");
-	put_int(&out, "entry", e->number);
-	put_text(&out, "state", slice_of(states[e->state]));
-	put_text(&out, "room", e->room);
-	put_text(&out, "text", e->text);
-	put_time(&out, e->at);
-	put_text(&out, "id", e->id);
-	if (e->state == CHAT_ENTRY_FAILED) {
-		put_text(&out, "code", e->code);
-		put_text(&out, "reason", e->reason);
-		h->status = EX_NOPERM;
-	}
-	put_bool(&out, "restored", e->restored);
-	finish(h, &out);
-	headless_check(h);
-}
-
-/* An event that is none of the above. */
-static void
-on_raw(void *arg, struct slice name, struct slice args)
-{
-	struct buf out;
-
-	begin(&out, "event");
-	put_text(&out, "name", name);
-	put_key(&out, "args");
-	buf_putc(&out, '[');
-	buf_append_slice(&out, args);
-	buf_putc(&out, ']');
-	finish(arg, &out);
-}
 
 /* ---- input ---- */
 
@@ -266,15 +38,15 @@ on_reply(void *arg, const struct chat_reply *r)
 	struct asked *a = arg;
 	struct buf out;
 
-	begin(&out, "reply");
+	json_begin(&out, "reply");
 	if (a->ref != NULL) {
-		put_key(&out, "ref");
+		json_put_key(&out, "ref");
 		buf_puts(&out, a->ref);
 	}
-	put_bool(&out, "ok", r->ok);
+	json_put_bool(&out, "ok", r->ok);
 	if (!r->ok) {
-		put_text(&out, "code", r->code);
-		put_text(&out, "message", r->message);
+		json_put_text(&out, "code", r->code);
+		json_put_text(&out, "message", r->message);
 	}
 	if (r->json.len > 0) {
 		struct slice data = SLICE("null");
@@ -282,10 +54,10 @@ on_reply(void *arg, const struct chat_reply *r)
 
 		json_iter_args(&it, r->json);
 		json_iter_next(&it, NULL, &data);
-		put_key(&out, "data");
+		json_put_key(&out, "data");
 		buf_append_slice(&out, data);
 	}
-	finish(a->h, &out);
+	json_finish(a->h, &out);
 	asked_free(a);
 }
 
@@ -315,61 +87,153 @@ get_text(struct slice line, const char *key, struct buf *out)
 static void
 on_say(struct headless *h, struct slice line, struct slice ref)
 {
-	struct buf room, text, err, out;
+	struct buf room, text, reply, err, out;
 	uint64_t number;
 
 	buf_init(&room, line.len);
+	buf_init(&reply, line.len);
 	buf_init(&text, line.len);
 	buf_init(&err, 1024);
 	get_text(line, "room", &room);
+	get_text(line, "reply", &reply);
 	if (!get_text(line, "text", &text)) {
-		put_error(h, ref, SLICE("a message needs a text"));
+		json_put_error(h, ref, SLICE("a message needs a text"));
 		goto done;
 	}
-	number = chat_say(h->chat, buf_view(&room), buf_view(&text), &err);
+	number = chat_reply_to(
+	    h->chat, buf_view(&room), buf_view(&reply), buf_view(&text), &err);
 	if (number == 0) {
-		put_error(h, ref, buf_view(&err));
+		json_put_error(h, ref, buf_view(&err));
 	} else if (ref.len > 0) {
-		begin(&out, "reply");
-		put_key(&out, "ref");
+		json_begin(&out, "reply");
+		json_put_key(&out, "ref");
 		buf_append_slice(&out, ref);
-		put_bool(&out, "ok", true);
-		put_int(&out, "entry", number);
-		finish(h, &out);
+		json_put_bool(&out, "ok", true);
+		json_put_int(&out, "entry", number);
+		json_finish(h, &out);
 	}
 done:
 	buf_deinit(&room);
 	buf_deinit(&text);
+	buf_deinit(&reply);
 	buf_deinit(&err);
 }
 
-/* join, leave and nick change what we come back to. */
+/* join, leave, nick, register and login change what we come back to. */
+
+static void
+on_join(struct headless *h, struct slice line, struct slice ref)
+{
+	struct buf room, after;
+
+	buf_init(&room, line.len);
+	buf_init(&after, line.len);
+	get_text(line, "after", &after);
+	if (!get_text(line, "room", &room))
+		json_put_error(h, ref, SLICE("the room is missing"));
+	else if (after.len > 0)
+		chat_join_after(h->chat, buf_view(&room), buf_view(&after),
+		    on_reply, ask(h, ref));
+	else
+		chat_join(h->chat, buf_view(&room), on_reply, ask(h, ref));
+	buf_deinit(&room);
+	buf_deinit(&after);
+}
+
+static void
+on_name(struct headless *h, struct slice line, struct slice ref,
+    const char *member,
+    void (*run)(struct chat *c, struct slice name, chat_reply_cb cb, void *arg))
+{
+	struct buf name;
+
+	buf_init(&name, line.len);
+	if (get_text(line, member, &name))
+		run(h->chat, buf_view(&name), on_reply, ask(h, ref));
+	else
+		json_put_error(h, ref, SLICE("the name is missing"));
+	buf_deinit(&name);
+}
+
+static void
+on_leave(struct headless *h, struct slice line, struct slice ref)
+{
+	on_name(h, line, ref, "room", chat_leave);
+}
+
+static void
+on_nick(struct headless *h, struct slice line, struct slice ref)
+{
+	on_name(h, line, ref, "nick", chat_set_nick);
+}
+
+/* register: the other one is the old password. */
+static void
+on_password(struct headless *h, struct slice line, struct slice ref, bool login)
+{
+	struct buf password, other;
+
+	buf_init(&password, line.len);
+	buf_init(&other, line.len);
+	get_text(line, login ? "nick" : "old", &other);
+	if (!get_text(line, "password", &password) || (login && other.len == 0))
+		json_put_error(h, ref, SLICE("nick or password is missing"));
+	else if (login)
+		chat_login(h->chat, buf_view(&other), buf_view(&password),
+		    on_reply, ask(h, ref));
+	else
+		chat_register(h->chat, buf_view(&password), buf_view(&other),
+		    on_reply, ask(h, ref));
+	buf_deinit(&password);
+	buf_deinit(&other);
+}
+
+static void
+on_register(struct headless *h, struct slice line, struct slice ref)
+{
+	on_password(h, line, ref, false);
+}
+
+static void
+on_login(struct headless *h, struct slice line, struct slice ref)
+{
+	on_password(h, line, ref, true);
+}
+
+/* An event of the same name whose argument is the line, but for what is ours
+ * in it. */
 static bool
-on_change_request(
+on_event_request(
     struct headless *h, struct slice line, struct slice type, struct slice ref)
 {
-	static const struct {
-		const char *type, *member;
-		void (*run)(struct chat *c, struct slice name, chat_reply_cb cb,
-		    void *arg);
-	} table[] = {
-		{ "join", "room", chat_join },
-		{ "leave", "room", chat_leave },
-		{ "nick", "nick", chat_set_nick },
-	};
-	struct buf name;
-	size_t i = 0;
+	static const char *const events[] = { "history", "search", "mentions",
+		"edit", "delete", "react", "read", "rooms", "who", "whois",
+		"away", "topic", "typing" };
+	struct slice key, value;
+	struct json_iter it;
+	struct buf data;
+	size_t i = 0, n = sizeof(events) / sizeof(events[0]);
 
-	while (i < 3 && !json_string_is(type, table[i].type))
+	while (i < n && !json_string_is(type, events[i]))
 		i++;
-	if (i == 3)
+	if (i == n)
 		return false;
-	buf_init(&name, line.len);
-	if (get_text(line, table[i].member, &name))
-		table[i].run(h->chat, buf_view(&name), on_reply, ask(h, ref));
-	else
-		put_error(h, ref, SLICE("the name is missing"));
-	buf_deinit(&name);
+	buf_init(&data, 2 * line.len);
+	buf_putc(&data, '{');
+	json_iter_init(&it, line);
+	while (json_iter_next(&it, &key, &value)) {
+		if (json_string_is(key, "type") || json_string_is(key, "ref"))
+			continue;
+		if (data.len > 1)
+			buf_putc(&data, ',');
+		buf_append_slice(&data, key);
+		buf_putc(&data, ':');
+		buf_append_slice(&data, value);
+	}
+	buf_putc(&data, '}');
+	chat_request(
+	    h->chat, events[i], buf_view(&data), on_reply, ask(h, ref));
+	buf_deinit(&data);
 	return true;
 }
 
@@ -387,10 +251,23 @@ on_request(struct headless *h, struct slice line, struct slice ref)
 		chat_request(h->chat, name, data, on_reply, ask(h, ref));
 		free(name);
 	} else {
-		put_error(h, ref, SLICE("a request needs an event"));
+		json_put_error(h, ref, SLICE("a request needs an event"));
 	}
 	buf_deinit(&event);
 }
+
+static const struct {
+	const char *type;
+	void (*run)(struct headless *h, struct slice line, struct slice ref);
+} lines[] = {
+	{ "message", on_say },
+	{ "request", on_request },
+	{ "join", on_join },
+	{ "leave", on_leave },
+	{ "nick", on_nick },
+	{ "register", on_register },
+	{ "login", on_login },
+};
 
 static void
 on_line(struct headless *h, struct slice line, bool too_long)
@@ -398,49 +275,43 @@ on_line(struct headless *h, struct slice line, bool too_long)
 	struct slice type = SLICE("\"\""), ref = SLICE("");
 
 	if (too_long) {
-		put_error(h, ref, SLICE("a line of over a million bytes"));
+		json_put_error(h, ref, SLICE("a line of over a million bytes"));
 		return;
 	}
 	if (line.len == 0)
 		return;
 	if (json_check(line) < 0 || json_type(line) != JSON_OBJECT) {
-		put_error(h, ref, SLICE("not a JSON object"));
+		json_put_error(h, ref, SLICE("not a JSON object"));
 		return;
 	}
 	json_get(line, "type", &type);
 	json_get(line, "ref", &ref);
-	if (json_string_is(type, "message"))
-		on_say(h, line, ref);
-	else if (json_string_is(type, "request"))
-		on_request(h, line, ref);
-	else if (!on_change_request(h, line, type, ref))
-		put_error(h, ref,
-		    SLICE("type is message, join, leave, nick or request"));
-}
-
-static void
-join_rooms(struct headless *h)
-{
-	for (unsigned i = 0; i < h->opt->rooms.n; i++)
-		chat_join(h->chat, slice_of(h->opt->rooms.v[i]), on_reply,
-		    ask(h, SLICE("")));
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (json_string_is(type, lines[i].type)) {
+			lines[i].run(h, line, ref);
+			return;
+		}
+	if (!on_event_request(h, line, type, ref))
+		json_put_error(h, ref,
+		    SLICE("there is no such type; message, join and request "
+			  "are some: see chat(1)"));
 }
 
 int
 json_run(const struct connect_options *opt)
 {
-	static const struct headless_mode mode = {
-		.chat = { on_status, on_message, on_event, on_entry, on_raw },
+	const struct headless_mode mode = {
+		.chat = json_tell_cb,
 		.on_line = on_line,
 	};
-	struct json_mode j = { .joined = false };
+	struct json_mode j;
 	int status;
 
 	LIST_INIT(&j.asked);
-	buf_init(&j.status, LINE_MAX_BYTES);
+	buf_init(&j.teller.status, STATUS_MAX);
 	status = headless_run(opt, &mode, &j);
 	while (!LIST_EMPTY(&j.asked))
 		asked_free(LIST_FIRST(&j.asked));
-	buf_deinit(&j.status);
+	buf_deinit(&j.teller.status);
 	return status;
 }

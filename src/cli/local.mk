@@ -6,7 +6,9 @@ libchat_a_SOURCES += \
 	%D%/history.c %D%/history.h %D%/history_format.c \
 	%D%/input.c %D%/input.h \
 	%D%/json_mode.c \
+	%D%/json_tell.c %D%/json_tell.h \
 	%D%/modes.h \
 	%D%/plain.c \
+	%D%/plain_tell.c %D%/plain_tell.h \
 	%D%/send.c \
 	%D%/store.c %D%/store.h

@@ -26,15 +26,14 @@ chat_tell_status(struct chat *c)
 		c->cb->on_status(c->arg, st);
 }
 
-static void
-set_problem(struct chat *c, struct slice text)
+void
+chat_set_line(char out[CHAT_PROBLEM_MAX], struct slice text)
 {
 	struct buf line;
 
-	buf_init(&line, sizeof(c->problem));
-	clean_line(&line, text, sizeof(c->problem) - 1);
-	snprintf(
-	    c->problem, sizeof(c->problem), "%.*s", SLICE_ARG(buf_view(&line)));
+	buf_init(&line, CHAT_PROBLEM_MAX);
+	clean_line(&line, text, CHAT_PROBLEM_MAX - 1);
+	snprintf(out, CHAT_PROBLEM_MAX, "%.*s", SLICE_ARG(buf_view(&line)));
 	buf_deinit(&line);
 }
 
@@ -74,9 +73,10 @@ on_state(
 	st->phase =
 	    state == SIO_MANAGER_WAITING ? CHAT_WAITING : CHAT_CONNECTING;
 	if (trouble != NULL) {
-		set_problem(c, slice_of(trouble->detail[0] != '\0'
-					    ? trouble->detail
-					    : in_words(trouble->reason)));
+		chat_set_line(
+		    c->problem, slice_of(trouble->detail[0] != '\0'
+					     ? trouble->detail
+					     : in_words(trouble->reason)));
 		st->final = trouble->trust;
 		st->retry_ms = trouble->retry_ms;
 	}
@@ -109,13 +109,12 @@ go_online(struct chat *c, bool classic)
 	if (classic) {
 		c->server[0] = '\0';
 		c->our_nick[0] = '\0';
+		c->from[0] = '\0';
+		st->registered = false;
 	}
 	chat_tell_status(c);
-	if (c->dead)
-		return;
-	if (!classic)
-		chat_rejoin(c);
-	chat_send_waiting(c);
+	if (classic && !c->dead)
+		chat_send_waiting(c);
 }
 
 /* Our server says welcome right behind its CONNECT: what comes later than all
@@ -154,14 +153,16 @@ auth(void *arg, struct buf *json)
 
 	buf_putc(json, '{');
 	if (c->nick != NULL && c->nick[0] != '\0') {
-		buf_puts(json, "\"nick\":");
-		json_put_string(json, slice_of(c->nick));
-	}
-	if (c->nowhere && json->p[json->len - 1] != '{')
+		chat_put_member(json, "nick", slice_of(c->nick));
 		buf_putc(json, ',');
-	if (c->nowhere)
-		buf_puts(json, "\"rooms\":[]");
-	buf_putc(json, '}');
+	}
+	if (c->token != NULL) {
+		buf_puts(json, "\"token\":");
+		json_put_string(json, slice_of(c->token));
+		buf_putc(json, ',');
+	}
+	/* Each is joined, so that its answer fits what is heard then. */
+	buf_puts(json, "\"rooms\":[]}");
 }
 
 static void
@@ -171,7 +172,7 @@ on_connect(void *arg, bool recovered)
 	uint64_t ms = CHAT_CLASSIC_MS;
 	int lag = sio_manager_lag(c->manager);
 
-	(void)recovered; /* a rich server says welcome all the same */
+	c->recovered = recovered; /* a rich server says welcome all the same */
 	if (sio_manager_barrier(c->manager))
 		ms = CHAT_BARRIER_MS;
 	else if (lag * CHAT_CLASSIC_LAGS > CHAT_CLASSIC_MS)
@@ -195,7 +196,7 @@ on_connect_error(void *arg, struct slice json)
 	json_unescape(raw, &text);
 	if (text.len < sizeof(refuses))
 		buf_puts(&text, "no reason given");
-	set_problem(c, buf_view(&text));
+	chat_set_line(c->problem, buf_view(&text));
 	buf_deinit(&text);
 	c->status.phase = CHAT_WAITING;
 	c->status.final = true;
@@ -214,40 +215,75 @@ on_disconnect(void *arg, const char *reason)
 	chat_forget_sent(c);
 	if (strcmp(reason, "io server disconnect") != 0)
 		return; /* on_state follows */
-	set_problem(c, SLICE("the server has sent us away"));
+	chat_set_line(c->problem, SLICE("the server has sent us away"));
 	c->status.phase = CHAT_WAITING;
 	c->status.final = true;
 	c->status.retry_ms = 0; /* not by itself */
 	chat_tell_status(c);
 }
 
-/* The first event after a connect: who the server is. */
+/* "chat 1.0" */
 static void
-on_welcome(struct chat *c, const struct sio_event *ev)
+take_server(struct chat *c, struct slice json)
 {
-	struct slice raw, limits;
+	struct slice raw;
 	struct buf name;
-	int64_t n;
 
 	buf_init(&name, sizeof(c->server));
-	if (json_get(ev->args.json, "server", &raw))
-		json_unescape(raw, &name);
-	if (json_get(ev->args.json, "version", &raw) &&
-	    json_type(raw) == JSON_STRING) {
+	chat_get_text(json, "server", &name);
+	if (json_get(json, "version", &raw) && json_type(raw) == JSON_STRING) {
 		buf_putc(&name, ' ');
 		json_unescape(raw, &name);
 	}
 	snprintf(
 	    c->server, sizeof(c->server), "%.*s", SLICE_ARG(buf_view(&name)));
 	buf_deinit(&name);
-	if (json_get(ev->args.json, "nick", &raw))
+}
+
+/* Who we are. */
+static void
+take_person(struct chat *c, struct slice json)
+{
+	struct slice raw;
+	struct buf from;
+
+	if (json_get(json, "nick", &raw))
 		chat_set_our_nick(c, raw);
-	if (json_get(ev->args.json, "limits", &limits) &&
+	buf_init(&from, sizeof(c->from) - 1);
+	chat_get_text(json, "from", &from);
+	snprintf(c->from, sizeof(c->from), "%.*s", SLICE_ARG(buf_view(&from)));
+	buf_deinit(&from);
+	c->status.registered =
+	    json_get(json, "registered", &raw) && slice_is(raw, "true");
+	if (json_get(json, "token", &raw))
+		chat_take_token(c, raw, c->status.registered);
+}
+
+/* The first event after a connect: who the server is, and we are. */
+static void
+on_welcome(struct chat *c, struct slice json)
+{
+	struct slice raw, limits, rooms = SLICE("[]");
+	bool first = !c->was_rich;
+	int64_t n;
+
+	take_server(c, json);
+	take_person(c, json);
+	if (json_get(json, "limits", &limits) &&
 	    json_get(limits, "message", &raw) &&
 	    json_int(raw, 1, CHAT_TEXT_MAX * 16, &n) == 0)
 		c->text_max = (size_t)n;
 	c->was_rich = true;
+	if (!c->recovered)
+		chat_forget_joins(c);
 	go_online(c, false);
+	json_get(json, "rooms", &rooms);
+	if (!c->dead && !chat_take_rooms(c, rooms, first) && first && !c->dead)
+		chat_call_rooms(c);
+	if (!c->dead)
+		chat_rejoin(c);
+	if (!c->dead)
+		chat_send_waiting(c);
 }
 
 static void
@@ -255,9 +291,13 @@ on_event(void *arg, const struct sio_event *ev)
 {
 	struct chat *c = arg;
 
+	struct json_iter it;
+	struct slice json;
+
+	json_iter_args(&it, ev->args.json);
 	if (json_string_is(ev->name, "welcome") &&
-	    json_type(ev->args.json) == JSON_OBJECT)
-		on_welcome(c, ev);
+	    json_iter_next(&it, NULL, &json) && json_type(json) == JSON_OBJECT)
+		on_welcome(c, json);
 	else
 		chat_on_event(c, ev);
 }
@@ -270,7 +310,10 @@ static const struct csocket_cb socket_cb = { auth, on_connect, on_connect_error,
 static void
 run_start(struct loop_task *t)
 {
-	chat_tell_restored(container_of(t, struct chat, start_task));
+	struct chat *c = container_of(t, struct chat, start_task);
+
+	chat_want_entries(c);
+	chat_tell_restored(c);
 }
 
 static void
@@ -299,13 +342,14 @@ run_free(struct loop_task *t)
 	struct chat *c = container_of(t, struct chat, free_task);
 
 	chat_drop_calls(c);
-	for (unsigned i = 0; i < c->rooms_n; i++) {
-		free(c->rooms[i].name);
-		free(c->rooms[i].last);
-	}
+	chat_rooms_free(c);
 	chat_forget_echoes(c);
 	tls_config_free(c->tls);
 	free(c->nick);
+	free(c->token);
+	free(c->token_dir);
+	free(c->kept);
+	free(c->key);
 	free(c);
 }
 
@@ -314,7 +358,8 @@ on_timer_closed(uv_handle_t *h)
 {
 	struct chat *c = h->data;
 
-	loop_defer(c->loop, &c->free_task);
+	if (--c->timers_open == 0)
+		loop_defer(c->loop, &c->free_task);
 }
 
 static void
@@ -338,25 +383,55 @@ open_connection(struct chat *c, const struct chat_options *opt)
 	c->socket = csocket_new(
 	    c->manager, opt->nsp != NULL ? opt->nsp : "/", &socket_cb, c);
 	uv_timer_init(&c->loop->uv, &c->timer);
-	c->timer.data = c;
+	uv_timer_init(&c->loop->uv, &c->again);
+	c->timer.data = c->again.data = c;
+	c->timers_open = 2;
 }
 
 /* One for each namespace of a server. */
-static int
-open_outbox(struct chat *c, const struct chat_options *opt, struct buf *err)
+static char *
+key_of(const struct chat_options *opt)
 {
 	bool root = opt->nsp == NULL || strcmp(opt->nsp, "/") == 0;
 	struct buf key;
-	int r;
 
 	buf_init(&key, SIZE_MAX);
 	buf_puts(&key, opt->url->text);
 	if (!root)
 		buf_puts(&key, opt->nsp);
-	buf_putc(&key, '\0');
-	r = outbox_open(&c->outbox, opt->state_dir, key.p, err);
-	buf_deinit(&key);
-	return r;
+	return buf_steal(&key);
+}
+
+static void
+want_rooms(struct chat *c, const struct chat_options *opt)
+{
+	struct slice name = SLICE(CHAT_LOBBY);
+	unsigned i = 0;
+
+	if (opt->nowhere)
+		return;
+	do {
+		struct chat_room *r;
+
+		if (opt->n_rooms > 0)
+			name = slice_of(opt->rooms[i]);
+		r = chat_room_get(c, name);
+		if (r != NULL)
+			r->wanted = true;
+	} while (++i < opt->n_rooms);
+}
+
+/* What is copied of the options, and what is kept for the server. */
+static void
+take_options(struct chat *c, const struct chat_options *opt)
+{
+	c->key = key_of(opt);
+	if (opt->nick != NULL)
+		c->nick = xstrndup(opt->nick, strlen(opt->nick));
+	if (opt->token_dir != NULL)
+		c->token_dir = xstrndup(opt->token_dir, strlen(opt->token_dir));
+	chat_load_token(c, opt->nick_given ? opt->nick : NULL);
+	want_rooms(c, opt);
 }
 
 struct chat *
@@ -369,7 +444,6 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 	c->cb = cb;
 	c->arg = arg;
 	c->text_max = CHAT_TEXT_MAX;
-	c->nowhere = opt->nowhere;
 	c->start_task.run = run_start;
 	c->sync_task.run = run_sync;
 	c->free_task.run = run_free;
@@ -379,10 +453,11 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 		.transport = "",
 		.server = c->server,
 		.nick = c->our_nick,
+		.from = c->from,
+		.held = c->held,
 		.problem = c->problem,
 		.lag_ms = -1 };
-	if (opt->nick != NULL)
-		c->nick = xstrndup(opt->nick, strlen(opt->nick));
+	take_options(c, opt);
 	if (opt->url->tls || opt->ca != NULL) {
 		c->tls = tls_config_new(opt->ca, err);
 		if (c->tls == NULL)
@@ -392,7 +467,7 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 		tls_config_free(c->tls);
 		c->tls = NULL;
 	}
-	if (open_outbox(c, opt, err) < 0)
+	if (outbox_open(&c->outbox, opt->state_dir, c->key, err) < 0)
 		goto fail;
 	open_connection(c, opt);
 	loop_defer(loop, &c->start_task);
@@ -414,6 +489,7 @@ chat_close(struct chat *c)
 	outbox_close(&c->outbox);
 	sio_manager_close(c->manager);
 	uv_close((uv_handle_t *)&c->timer, on_timer_closed);
+	uv_close((uv_handle_t *)&c->again, on_timer_closed);
 }
 
 const struct chat_status *

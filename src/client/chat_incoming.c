@@ -1,48 +1,10 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
-#include "base/msgid.h"
 #include "client/chat_internal.h"
 #include "proto/json.h"
-
-/* Text taken out of a packet, held while the upcall runs. */
-struct texts {
-	struct buf room, nick, text, id, nonce;
-};
-
-static void
-texts_init(struct texts *t, size_t max)
-{
-	buf_init(&t->room, max);
-	buf_init(&t->nick, max);
-	buf_init(&t->text, max);
-	buf_init(&t->id, max);
-	buf_init(&t->nonce, max);
-}
-
-static void
-texts_deinit(struct texts *t)
-{
-	buf_deinit(&t->room);
-	buf_deinit(&t->nick);
-	buf_deinit(&t->text);
-	buf_deinit(&t->id);
-	buf_deinit(&t->nonce);
-}
-
-static void
-get_text(struct slice json, const char *key, struct buf *out)
-{
-	struct slice raw;
-
-	if (json_get(json, key, &raw))
-		json_unescape(raw, out);
-}
 
 void
 chat_set_our_nick(struct chat *c, struct slice raw)
@@ -56,78 +18,39 @@ chat_set_our_nick(struct chat *c, struct slice raw)
 	buf_deinit(&nick);
 }
 
-struct chat_room *
-chat_room_get(struct chat *c, struct slice name)
-{
-	struct chat_room *r;
-
-	for (unsigned i = 0; i < c->rooms_n; i++)
-		if (slice_is(name, c->rooms[i].name))
-			return &c->rooms[i];
-	if (c->rooms_n == CHAT_ROOMS_MAX)
-		return NULL;
-	r = &c->rooms[c->rooms_n++];
-	*r = (struct chat_room){ .name = xstrndup(name.p, name.len) };
-	return r;
-}
-
-/* Remembers where we are in a room; false: we are past this one. */
-static bool
-advance(struct chat *c, struct slice room, struct slice id)
-{
-	struct chat_room *r = chat_room_get(c, room);
-	struct msgid this, last;
-
-	if (r == NULL || msgid_parse(id, &this) < 0)
-		return true;
-	if (r->last != NULL && msgid_parse(slice_of(r->last), &last) == 0 &&
-	    msgid_cmp(this, last) <= 0)
-		return false;
-	free(r->last);
-	r->last = xstrndup(id.p, id.len);
-	return true;
-}
-
 /* ---- messages ---- */
+
+/* From whom it is: the other one of a direct room may be called otherwise. */
+static void
+learn_with(struct chat *c, const struct chat_message *m)
+{
+	if (m->with.len > 0)
+		chat_room_set_with(c, m->room, m->with);
+}
 
 /* text: raw JSON; meta: raw, or empty. */
 static void
 take_message(struct chat *c, struct slice text, struct slice meta,
     const struct sio_args *args, bool replay)
 {
-	struct chat_message m = { .replay = replay, .bin = args->nbin };
-	struct slice raw;
-	struct msgid id;
-	struct texts t;
-	int64_t seq;
+	struct chat_parsed p;
+	bool is_new, later;
 
-	texts_init(&t, text.len + meta.len + sizeof("lobby"));
-	if (json_unescape(text, &t.text) < 0)
-		buf_append_slice(&t.text, text);
-	get_text(meta, "room", &t.room);
-	get_text(meta, "nick", &t.nick);
-	get_text(meta, "id", &t.id);
-	get_text(meta, "nonce", &t.nonce);
-	if (t.room.len == 0)
-		buf_puts(&t.room, "lobby");
-	m.room = buf_view(&t.room);
-	m.nick = buf_view(&t.nick);
-	m.text = buf_view(&t.text);
-	m.id = buf_view(&t.id);
-	m.at = msgid_parse(m.id, &id) == 0 ? id.ms : clock_wall_ms();
-	if (json_get(meta, "seq", &raw) &&
-	    json_int(raw, 0, INT64_MAX, &seq) == 0)
-		m.seq = (uint64_t)seq;
-	m.own = m.nick.len > 0 && slice_is(m.nick, c->our_nick);
+	chat_parse(c, text, meta, &p);
+	p.m.replay = replay;
+	p.m.bin = args->nbin;
 	for (unsigned i = 0; i < args->nbin; i++)
-		m.bin_bytes += args->bin[i].len;
+		p.m.bin_bytes += args->bin[i].len;
+	learn_with(c, &p.m);
+	later = !replay && chat_room_catches_up(c, p.m.room);
+	is_new = !later && chat_advance(c, p.m.room, p.m.id);
 	/* Only what is told again can have been told before. */
-	if ((advance(c, m.room, m.id) || !replay) &&
-	    !(t.nonce.len > 0 && chat_came_back(c, buf_view(&t.nonce), m.id)) &&
-	    !(meta.len == 0 && c->status.classic && chat_echoed(c, m.text)) &&
-	    !c->dead && c->cb->on_message != NULL)
-		c->cb->on_message(c->arg, &m);
-	texts_deinit(&t);
+	if ((is_new || !replay) &&
+	    !(p.nonce.len > 0 && chat_came_back(c, p.nonce, p.m.id)) &&
+	    !(meta.len == 0 && c->status.classic && chat_echoed(c, p.m.text)) &&
+	    !later && !c->dead && c->cb->on_message != NULL)
+		c->cb->on_message(c->arg, &p.m);
+	chat_parsed_deinit(&p);
 }
 
 static void
@@ -144,87 +67,195 @@ on_message(struct chat *c, const struct sio_args *args)
 	take_message(c, text, meta, args, !csocket_connected(c->socket));
 }
 
+void
+chat_take_messages(struct chat *c, struct slice list)
+{
+	struct sio_args none = { .nbin = 0 };
+	struct slice text, meta;
+	struct json_iter it;
+
+	json_iter_init(&it, list);
+	while (!c->dead && chat_next_row(&it, &text, &meta))
+		take_message(c, text, meta, &none, true);
+}
+
+/* ---- changes ---- */
+
+void
+chat_take_changed(struct chat *c, struct slice list)
+{
+	struct slice text, meta;
+	struct chat_parsed p;
+	struct json_iter it;
+
+	json_iter_init(&it, list);
+	while (!c->dead && chat_next_row(&it, &text, &meta)) {
+		struct chat_change ch = { .type = CHAT_CHANGED };
+
+		chat_parse(c, text, meta, &p);
+		p.m.replay = true;
+		ch.room = p.m.room;
+		ch.with = p.m.with;
+		ch.id = p.m.id;
+		ch.at = p.m.at;
+		ch.reactions = &p.reactions;
+		ch.message = &p.m;
+		if (c->cb->on_change != NULL)
+			c->cb->on_change(c->arg, &ch);
+		chat_parsed_deinit(&p);
+	}
+}
+
+/* When an edit was made, or a deletion. */
+static uint64_t
+time_of(struct slice json, enum chat_change_type type)
+{
+	struct slice stamp;
+	uint64_t at = 0;
+
+	if (json_get(json, type == CHAT_EDITED ? "edited" : "deleted", &stamp))
+		at = chat_get_number(stamp, "at");
+	return at != 0 ? at : clock_wall_ms();
+}
+
+static void
+on_change(struct chat *c, enum chat_change_type type, struct slice json)
+{
+	struct chat_change ch = { .type = type };
+	struct chat_reactions reactions = { .n = 0 };
+	struct chat_texts t;
+	struct slice raw;
+
+	chat_texts_init(&t, json.len);
+	ch.room = chat_texts_get(&t, json, "room");
+	ch.with = chat_room_with(c, ch.room);
+	ch.id = chat_texts_get(&t, json, "id");
+	ch.nick = chat_texts_get(&t, json, "nick");
+	ch.from = chat_texts_get(&t, json, "from");
+	ch.own = ch.from.len > 0 && slice_is(ch.from, c->from);
+	ch.at = time_of(json, type);
+	ch.text = chat_texts_get(&t, json, "text");
+	ch.emoji = chat_texts_get(&t, json, "emoji");
+	ch.on = json_get(json, "on", &raw) && slice_is(raw, "true");
+	if (json_get(json, "reactions", &raw))
+		chat_parse_reactions(c, raw, &t, &reactions);
+	ch.reactions = &reactions;
+	if (ch.room.len > 0 && !chat_room_catches_up(c, ch.room))
+		chat_advance(c, ch.room, chat_texts_get(&t, json, "changed"));
+	if (ch.id.len > 0 && c->cb->on_change != NULL)
+		c->cb->on_change(c->arg, &ch);
+	chat_texts_deinit(&t);
+}
+
 /* ---- the other events ---- */
 
-static void
-tell_event(struct chat *c, enum chat_event_type type, struct slice room,
-    struct slice nick, struct slice text)
+void
+chat_tell_event(struct chat *c, const struct chat_event *ev)
 {
-	struct chat_event ev = {
-		.type = type, .room = room, .nick = nick, .text = text
-	};
+	struct chat_event told = *ev;
 
-	ev.self = c->our_nick[0] != '\0' && slice_is(nick, c->our_nick);
+	if (ev->from.len > 0 && c->from[0] != '\0')
+		told.self = slice_is(ev->from, c->from);
+	else
+		told.self =
+		    c->our_nick[0] != '\0' && slice_is(ev->nick, c->our_nick);
 	if (!c->dead && c->cb->on_event != NULL)
-		c->cb->on_event(c->arg, &ev);
+		c->cb->on_event(c->arg, &told);
 }
 
-/* {"nick","was"}: one of us is called otherwise now. */
+/* One of us is called otherwise now. */
 static void
-on_nick(struct chat *c, struct slice json)
+on_renamed(struct chat *c, struct slice was, struct slice nick)
 {
-	struct texts t;
-
-	texts_init(&t, json.len);
-	get_text(json, "was", &t.nick);
-	get_text(json, "nick", &t.text);
-	tell_event(
-	    c, CHAT_NICK, SLICE(""), buf_view(&t.nick), buf_view(&t.text));
-	if (!c->dead && t.nick.len > 0 &&
-	    slice_is(buf_view(&t.nick), c->our_nick)) {
-		snprintf(c->our_nick, sizeof(c->our_nick), "%.*s",
-		    SLICE_ARG(buf_view(&t.text)));
-		chat_tell_status(c);
-	}
-	texts_deinit(&t);
+	for (unsigned i = 0; i < c->rooms_n; i++)
+		if (c->rooms[i]->with != NULL &&
+		    slice_is(was, c->rooms[i]->with))
+			chat_room_set_with(
+			    c, slice_of(c->rooms[i]->name), nick);
+	if (was.len == 0 || !slice_is(was, c->our_nick))
+		return;
+	snprintf(c->our_nick, sizeof(c->our_nick), "%.*s", SLICE_ARG(nick));
+	chat_tell_status(c);
 }
 
-/* {"room","nick"} and a text under its own name. */
-static void
-on_room_event(struct chat *c, enum chat_event_type type, struct slice json,
-    const char *text)
-{
-	struct texts t;
+/* What has a text under a name of its own. */
+static const struct known {
+	const char *name, *text;
+	enum chat_event_type type;
+} known[] = {
+	{ "joined", "", CHAT_JOINED },
+	{ "left", "reason", CHAT_LEFT },
+	{ "nick", "nick", CHAT_NICK },
+	{ "topic", "topic", CHAT_TOPIC },
+	{ "notice", "text", CHAT_NOTICE },
+	{ "away", "away", CHAT_AWAY },
+	{ "typing", "", CHAT_TYPING },
+};
 
-	texts_init(&t, json.len);
-	get_text(json, "room", &t.room);
-	get_text(json, "nick", &t.nick);
-	get_text(json, text, &t.text);
-	tell_event(
-	    c, type, buf_view(&t.room), buf_view(&t.nick), buf_view(&t.text));
-	texts_deinit(&t);
+static void
+on_known(struct chat *c, const struct known *k, struct slice json)
+{
+	struct chat_event ev = { .type = k->type };
+	struct chat_texts t;
+
+	chat_texts_init(&t, json.len);
+	ev.room = chat_texts_get(&t, json, "room");
+	ev.with = chat_room_with(c, ev.room);
+	ev.nick =
+	    chat_texts_get(&t, json, k->type == CHAT_NICK ? "was" : "nick");
+	ev.from = chat_texts_get(&t, json, "from");
+	ev.text = chat_texts_get(&t, json, k->text);
+	ev.code = chat_texts_get(&t, json, "code");
+	chat_tell_event(c, &ev);
+	if (!c->dead && k->type == CHAT_NICK)
+		on_renamed(c, ev.nick, ev.text);
+	chat_texts_deinit(&t);
+}
+
+static void
+on_read(struct chat *c, struct slice json)
+{
+	struct chat_texts t;
+
+	chat_texts_init(&t, json.len);
+	chat_tell_marker(c, chat_texts_get(&t, json, "room"), json);
+	chat_texts_deinit(&t);
 }
 
 static bool
-on_known(struct chat *c, struct slice name, struct slice json)
+take_known(struct chat *c, struct slice name, struct slice json)
 {
 	static const struct {
-		const char *name, *text;
-		enum chat_event_type type;
-	} known[] = {
-		{ "joined", "", CHAT_JOINED },
-		{ "left", "reason", CHAT_LEFT },
-		{ "topic", "topic", CHAT_TOPIC },
-		{ "notice", "text", CHAT_NOTICE },
+		const char *name;
+		enum chat_change_type type;
+	} changes[] = {
+		{ "edited", CHAT_EDITED },
+		{ "deleted", CHAT_DELETED },
+		{ "reaction", CHAT_REACTION },
 	};
 
-	if (json_string_is(name, "nick")) {
-		on_nick(c, json);
-		return true;
-	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (json_string_is(name, known[i].name)) {
-			on_room_event(c, known[i].type, json, known[i].text);
+			on_known(c, &known[i], json);
 			return true;
 		}
-	return false;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		if (json_string_is(name, changes[i].name)) {
+			on_change(c, changes[i].type, json);
+			return true;
+		}
+	if (!json_string_is(name, "read"))
+		return false;
+	on_read(c, json);
+	return true;
 }
 
 void
 chat_on_event(void *arg, const struct sio_event *ev)
 {
-	struct slice args = ev->args.json;
+	struct slice args = ev->args.json, first;
 	struct chat *c = arg;
+	struct json_iter it;
 	struct buf name;
 
 	if (json_string_is(ev->name, "nuevo mensaje") ||
@@ -232,8 +263,9 @@ chat_on_event(void *arg, const struct sio_event *ev)
 		on_message(c, &ev->args);
 		return;
 	}
-	if (args.len > 0 && json_type(args) == JSON_OBJECT &&
-	    on_known(c, ev->name, args))
+	json_iter_args(&it, args);
+	if (json_iter_next(&it, NULL, &first) &&
+	    json_type(first) == JSON_OBJECT && take_known(c, ev->name, first))
 		return;
 	if (c->cb->on_raw == NULL)
 		return;
@@ -242,65 +274,4 @@ chat_on_event(void *arg, const struct sio_event *ev)
 		buf_append_slice(&name, ev->name);
 	c->cb->on_raw(c->arg, buf_view(&name), args);
 	buf_deinit(&name);
-}
-
-/* ---- a room that we have joined ---- */
-
-static void
-tell_members(struct chat *c, struct slice room, struct slice list)
-{
-	struct json_iter it;
-	struct slice member;
-	struct buf nick;
-
-	json_iter_init(&it, list);
-	while (!c->dead && json_iter_next(&it, NULL, &member)) {
-		buf_init(&nick, member.len);
-		if (json_type(member) == JSON_OBJECT)
-			get_text(member, "nick", &nick);
-		else
-			json_unescape(member, &nick);
-		if (nick.len > 0)
-			tell_event(
-			    c, CHAT_MEMBER, room, buf_view(&nick), SLICE(""));
-		buf_deinit(&nick);
-	}
-}
-
-/* [[TEXT, META], ...], oldest first. */
-static void
-tell_messages(struct chat *c, struct slice list)
-{
-	struct sio_args none = { .nbin = 0 };
-	struct json_iter it, parts;
-	struct slice message;
-
-	json_iter_init(&it, list);
-	while (!c->dead && json_iter_next(&it, NULL, &message)) {
-		struct slice text, meta;
-
-		json_iter_init(&parts, message);
-		if (json_iter_next(&parts, NULL, &text) &&
-		    json_iter_next(&parts, NULL, &meta))
-			take_message(c, text, meta, &none, true);
-	}
-}
-
-void
-chat_on_joined(struct chat *c, struct slice room, struct slice json)
-{
-	struct slice raw;
-	struct buf topic;
-
-	tell_event(c, CHAT_JOINED, room, slice_of(c->our_nick), SLICE(""));
-	if (!c->dead && json_get(json, "topic", &raw)) {
-		buf_init(&topic, json.len);
-		json_unescape(raw, &topic);
-		tell_event(c, CHAT_TOPIC, room, SLICE(""), buf_view(&topic));
-		buf_deinit(&topic);
-	}
-	if (!c->dead && json_get(json, "members", &raw))
-		tell_members(c, room, raw);
-	if (!c->dead && json_get(json, "messages", &raw))
-		tell_messages(c, raw);
 }

@@ -24,12 +24,30 @@ tell_waiting(struct chat *c, const struct outbox_entry *o)
 {
 	struct chat_entry e = { .number = o->number,
 		.state = CHAT_ENTRY_WAITING,
-		.room = o->room,
+		.room = chat_room_name(c, o->room),
+		.with = chat_room_with(c, o->room),
 		.text = o->text,
+		.reply = o->reply,
 		.at = o->at,
 		.restored = o->restored };
 
 	tell_entry(c, &e);
+}
+
+/* They are answered where they are heard. */
+void
+chat_want_entries(struct chat *c)
+{
+	struct outbox_entry *o;
+	struct chat_room *r;
+
+	TAILQ_FOREACH (o, &c->outbox.entries, link) {
+		if (slice_starts(o->room, "@"))
+			continue;
+		r = chat_room_get(c, o->room);
+		if (r != NULL)
+			r->wanted = true;
+	}
 }
 
 void
@@ -50,12 +68,14 @@ chat_tell_restored(struct chat *c)
 static void
 settle(struct chat *c, struct outbox_entry *o, struct chat_entry *e)
 {
-	char *room = xstrndup(o->room.p, o->room.len);
+	struct slice name = chat_room_name(c, o->room);
+	char *room = xstrndup(name.p, name.len);
 	char *text = xstrndup(o->text.p, o->text.len);
 
 	e->number = o->number;
 	e->at = o->at;
-	e->room = (struct slice){ room, o->room.len };
+	e->room = slice_of(room);
+	e->with = chat_room_with(c, e->room);
 	e->text = (struct slice){ text, o->text.len };
 	if (o->state == IN_FLIGHT) {
 		c->in_flight--;
@@ -70,6 +90,70 @@ settle(struct chat *c, struct outbox_entry *o, struct chat_entry *e)
 	free(text);
 }
 
+/* ---- what the server can't take for now ---- */
+
+static void
+set_held(struct chat *c, struct slice why)
+{
+	chat_set_line(c->held, why);
+}
+
+void
+chat_try_later(struct chat *c)
+{
+	if (uv_is_active((uv_handle_t *)&c->again))
+		return;
+	if (c->again_ms == 0)
+		c->again_ms = CHAT_AGAIN_MS;
+	uv_timer_start(&c->again, chat_on_again, c->again_ms, 0);
+	c->again_ms *= 2;
+	if (c->again_ms > CHAT_AGAIN_MOST_MS)
+		c->again_ms = CHAT_AGAIN_MOST_MS;
+}
+
+void
+chat_on_again(uv_timer_t *t)
+{
+	struct chat *c = t->data;
+
+	if (c->status.phase != CHAT_ONLINE)
+		return;
+	if (c->joins_later) {
+		c->joins_later = false;
+		chat_rejoin(c);
+	}
+	if (!c->dead)
+		chat_send_waiting(c);
+}
+
+/* The entry waits again, and so does all that is behind it: what is under way
+ * of that will be refused as well. */
+static void
+hold(struct chat *c, struct outbox_entry *o, struct slice why)
+{
+	o->state = IDLE;
+	c->in_flight--;
+	c->in_flight_bytes -= o->text.len;
+	if (!c->probing) /* the reasons of those behind it are its */
+		set_held(c, why);
+	c->probing = true;
+	chat_try_later(c);
+	chat_tell_status(c);
+}
+
+/* Something was taken: all is well again. */
+static void
+release(struct chat *c)
+{
+	c->probing = false;
+	c->again_ms = 0;
+	set_held(c, SLICE(""));
+	if (!c->joins_later)
+		uv_timer_stop(&c->again);
+}
+
+/* ---- acknowledgements ---- */
+
 bool
 chat_came_back(struct chat *c, struct slice nonce, struct slice id)
 {
@@ -77,6 +161,7 @@ chat_came_back(struct chat *c, struct slice nonce, struct slice id)
 	struct chat_entry e = { .state = CHAT_ENTRY_DELIVERED, .id = id };
 
 	if (o != NULL) {
+		release(c);
 		settle(c, o, &e);
 		chat_send_waiting(c);
 		chat_tell_status(c);
@@ -88,52 +173,6 @@ chat_came_back(struct chat *c, struct slice nonce, struct slice id)
 	return false;
 }
 
-/* ---- acknowledgements ---- */
-
-static void
-call_free(struct chat_call *call)
-{
-	if (call->entry == 0)
-		call->chat->status.asking--;
-	LIST_REMOVE(call, link);
-	free(call->join);
-	free(call->leave);
-	free(call->nick);
-	free(call);
-}
-
-static struct chat_call *
-call_new(struct chat *c, uint64_t entry)
-{
-	struct chat_call *call = xcalloc(1, sizeof(*call));
-
-	call->chat = c;
-	call->entry = entry;
-	if (entry == 0)
-		c->status.asking++;
-	LIST_INSERT_HEAD(&c->calls, call, link);
-	return call;
-}
-
-/* A string member as text. */
-static void
-get_text(struct slice json, const char *key, struct buf *out)
-{
-	struct slice raw;
-
-	if (json_get(json, key, &raw))
-		json_unescape(raw, out);
-}
-
-static bool
-is_ok(struct slice json)
-{
-	struct slice raw;
-
-	return json_type(json) != JSON_OBJECT ||
-	       (json_get(json, "ok", &raw) && slice_is(raw, "true"));
-}
-
 static void
 on_entry_ack(void *arg, const struct sio_args *args)
 {
@@ -141,9 +180,9 @@ on_entry_ack(void *arg, const struct sio_args *args)
 	struct chat *c = call->chat;
 	struct outbox_entry *o = outbox_by_number(&c->outbox, call->entry);
 	struct chat_entry e = { .state = CHAT_ENTRY_DELIVERED };
-	struct buf id, code, reason;
+	struct chat_texts t;
 
-	call_free(call);
+	chat_call_free(call);
 	if (args == NULL) {
 		/* If it is not the connection, make it so: all that was not
 		 * acknowledged is sent again, in order. */
@@ -153,22 +192,23 @@ on_entry_ack(void *arg, const struct sio_args *args)
 	}
 	if (o == NULL)
 		return; /* it has come back already */
-	buf_init(&id, args->json.len);
-	buf_init(&code, args->json.len);
-	buf_init(&reason, args->json.len);
-	get_text(args->json, "id", &id);
-	if (!is_ok(args->json)) {
+	chat_texts_init(&t, args->json.len);
+	e.id = chat_texts_get(&t, args->json, "id");
+	if (!chat_is_ok(args->json)) {
 		e.state = CHAT_ENTRY_FAILED;
-		get_text(args->json, "code", &code);
-		get_text(args->json, "message", &reason);
+		e.code = chat_texts_get(&t, args->json, "code");
+		e.reason = chat_texts_get(&t, args->json, "message");
+		if (e.reason.len == 0)
+			e.reason = e.code;
 	}
-	e.id = buf_view(&id);
-	e.code = buf_view(&code);
-	e.reason = reason.len > 0 ? buf_view(&reason) : e.code;
-	settle(c, o, &e);
-	buf_deinit(&id);
-	buf_deinit(&code);
-	buf_deinit(&reason);
+	if (chat_is_temporary(e.code)) {
+		hold(c, o, e.reason);
+	} else {
+		if (e.state == CHAT_ENTRY_DELIVERED)
+			release(c);
+		settle(c, o, &e);
+	}
+	chat_texts_deinit(&t);
 	if (c->dead)
 		return;
 	chat_send_waiting(c);
@@ -176,16 +216,6 @@ on_entry_ack(void *arg, const struct sio_args *args)
 }
 
 /* ---- sending ---- */
-
-static void
-put_member(struct buf *out, const char *name, struct slice value)
-{
-	if (out->p[out->len - 1] != '{')
-		buf_putc(out, ',');
-	json_put_string(out, slice_of(name));
-	buf_putc(out, ':');
-	json_put_string(out, value);
-}
 
 static int
 send_entry(struct chat *c, struct outbox_entry *o)
@@ -203,15 +233,18 @@ send_entry(struct chat *c, struct outbox_entry *o)
 		err = csocket_emit(c->socket, name, &args, false);
 	} else {
 		buf_puts(&json, ",{");
-		put_member(&json, "room", o->room);
-		put_member(&json, "nonce", slice_of(o->nonce));
+		chat_put_member(&json, "room", chat_room_name(c, o->room));
+		chat_put_member(&json, "nonce", slice_of(o->nonce));
+		if (o->reply.len > 0)
+			chat_put_member(&json, "reply", o->reply);
 		buf_putc(&json, '}');
 		args.json = buf_view(&json);
-		call = call_new(c, o->number);
+		call = chat_call_new(c, CHAT_CALL_ENTRY);
+		call->entry = o->number;
 		err = csocket_emit_ack(
 		    c->socket, name, &args, on_entry_ack, call);
 		if (err < 0)
-			call_free(call);
+			chat_call_free(call);
 	}
 	buf_deinit(&json);
 	return err;
@@ -236,6 +269,8 @@ refused_here(struct chat *c, struct outbox_entry *o)
 static bool
 send_next(struct chat *c, struct outbox_entry *o)
 {
+	if (c->probing && c->in_flight > 0)
+		return false;
 	if (c->in_flight == CHAT_IN_FLIGHT_MAX ||
 	    c->in_flight_bytes > CHAT_IN_FLIGHT_BYTES)
 		return false;
@@ -250,11 +285,24 @@ send_next(struct chat *c, struct outbox_entry *o)
 	return false;
 }
 
+/* Something was refused for now: until it is time, and all that was under way
+ * behind it is refused as well. */
+static bool
+is_holding(const struct chat *c)
+{
+	return c->probing && (c->in_flight > 0 ||
+				 uv_is_active((const uv_handle_t *)&c->again));
+}
+
 void
 chat_send_waiting(struct chat *c)
 {
 	struct outbox_entry *o, *next;
 
+	/* What was missed comes first, so that each room has its order; and
+	 * what was refused for now is not overtaken. */
+	if (!c->status.classic && (c->catching_up > 0 || is_holding(c)))
+		return;
 	for (o = TAILQ_FIRST(&c->outbox.entries); o != NULL; o = next) {
 		/* Sending may end the connection, telling the chat. */
 		if (c->dead || c->status.phase != CHAT_ONLINE)
@@ -275,31 +323,42 @@ chat_forget_sent(struct chat *c)
 	c->in_flight = 0;
 	c->in_flight_bytes = 0;
 	chat_forget_echoes(c);
+	/* The next session knows nothing of what this one has refused. */
+	uv_timer_stop(&c->again);
+	c->joins_later = false;
+	set_held(c, SLICE(""));
+}
+
+/* False with one line in err: it can't be sent. */
+static bool
+check_text(const struct chat *c, struct slice text, struct buf *err)
+{
+	if (text.len == 0)
+		buf_puts(err, "there is nothing to send");
+	else if (text.len > c->text_max)
+		buf_printf(err, "too long: %zu bytes, the most is %zu",
+		    text.len, c->text_max);
+	else if (!utf8_valid(text.p, text.len) ||
+		 memchr(text.p, '\0', text.len) != NULL)
+		buf_puts(err, "not sent: the text is not UTF-8, or has a NUL");
+	else
+		return true;
+	return false;
 }
 
 uint64_t
-chat_say(struct chat *c, struct slice room, struct slice text, struct buf *err)
+chat_reply_to(struct chat *c, struct slice room, struct slice id,
+    struct slice text, struct buf *err)
 {
 	struct outbox_entry *o;
 	uint64_t number;
 
-	if (text.len == 0) {
-		buf_puts(err, "there is nothing to send");
+	if (!check_text(c, text, err))
 		return 0;
-	}
-	if (text.len > c->text_max) {
-		buf_printf(err, "too long: %zu bytes, the most is %zu",
-		    text.len, c->text_max);
-		return 0;
-	}
-	if (!utf8_valid(text.p, text.len) ||
-	    memchr(text.p, '\0', text.len) != NULL) {
-		buf_puts(err, "not sent: the text is not UTF-8, or has a NUL");
-		return 0;
-	}
 	if (room.len == 0)
-		room = SLICE("lobby");
-	o = outbox_add(&c->outbox, room, text, clock_wall_ms());
+		room = SLICE(CHAT_LOBBY);
+	o = outbox_add_reply(
+	    &c->outbox, chat_room_name(c, room), text, id, clock_wall_ms());
 	if (o == NULL) {
 		buf_printf(err, "the line can't be kept: %s", strerror(errno));
 		return 0;
@@ -312,6 +371,12 @@ chat_say(struct chat *c, struct slice room, struct slice text, struct buf *err)
 		chat_tell_status(c);
 	}
 	return number;
+}
+
+uint64_t
+chat_say(struct chat *c, struct slice room, struct slice text, struct buf *err)
+{
+	return chat_reply_to(c, room, SLICE(""), text, err);
 }
 
 /* ---- a classic server ---- */
@@ -397,188 +462,4 @@ chat_echoed(struct chat *c, struct slice text)
 			return true;
 	}
 	return echoed_early(c, text);
-}
-
-/* ---- requests ---- */
-
-static void
-answer(struct chat_call *call, const struct chat_reply *r)
-{
-	struct chat *c = call->chat;
-	chat_reply_cb cb = call->cb;
-	void *arg = call->arg;
-
-	call_free(call);
-	if (cb != NULL)
-		cb(arg, r);
-	chat_tell_status(c);
-}
-
-void
-chat_drop_calls(struct chat *c)
-{
-	struct chat_call *call;
-
-	while ((call = LIST_FIRST(&c->calls)) != NULL)
-		call_free(call);
-}
-
-/* What a granted request changes for the next connect. */
-static void
-take_over(struct chat_call *call, struct slice json)
-{
-	struct chat *c = call->chat;
-	struct chat_room *room;
-	struct slice raw;
-
-	if (call->nick != NULL) {
-		free(c->nick);
-		c->nick = call->nick;
-		call->nick = NULL;
-		if (json_get(json, "nick", &raw))
-			chat_set_our_nick(c, raw);
-		chat_tell_status(c);
-	} else if (call->join != NULL) {
-		room = chat_room_get(c, slice_of(call->join));
-		if (room != NULL)
-			room->joined = true;
-		chat_on_joined(c, slice_of(call->join), json);
-	} else if (call->leave != NULL) {
-		room = chat_room_get(c, slice_of(call->leave));
-		if (room != NULL)
-			room->joined = false;
-	}
-}
-
-static void
-on_reply(void *arg, const struct sio_args *args)
-{
-	struct chat_call *call = arg;
-	struct chat_reply r = { .ok = false };
-	struct buf code, message;
-
-	if (args == NULL) {
-		r.code = SLICE("timeout");
-		r.message = SLICE("the server did not answer");
-		answer(call, &r);
-		return;
-	}
-	buf_init(&code, args->json.len);
-	buf_init(&message, args->json.len);
-	r.json = args->json;
-	r.ok = is_ok(args->json);
-	get_text(args->json, "code", &code);
-	get_text(args->json, "message", &message);
-	r.code = buf_view(&code);
-	r.message = buf_view(&message);
-	if (r.ok)
-		take_over(call, args->json);
-	if (call->chat->dead)
-		call_free(call);
-	else
-		answer(call, &r);
-	buf_deinit(&code);
-	buf_deinit(&message);
-}
-
-/* Sends what call asks for; answers at once if that can't be. */
-static void
-request(struct chat_call *call, const char *event, struct slice json)
-{
-	struct chat *c = call->chat;
-	struct chat_reply r = { .ok = false };
-	struct sio_args args = { .json = json };
-	struct buf name;
-	int err = 0;
-
-	if (c->status.phase != CHAT_ONLINE) {
-		r.code = SLICE("offline");
-		r.message = SLICE("not connected");
-	} else if (c->status.classic) {
-		r.code = SLICE("classic");
-		r.message =
-		    SLICE("this server is a plain Socket.IO one: it knows "
-			  "neither people nor rooms");
-	} else {
-		buf_init(&name, SIZE_MAX);
-		json_put_string(&name, slice_of(event));
-		err = csocket_emit_ack(
-		    c->socket, buf_view(&name), &args, on_reply, call);
-		buf_deinit(&name);
-		if (err == 0)
-			return;
-		r.code = SLICE("busy");
-		r.message = SLICE("too much waits for an answer already");
-	}
-	answer(call, &r);
-}
-
-void
-chat_request(struct chat *c, const char *event, struct slice json,
-    chat_reply_cb cb, void *arg)
-{
-	struct chat_call *call = call_new(c, 0);
-
-	call->cb = cb;
-	call->arg = arg;
-	request(call, event, json);
-}
-
-/* A request whose one member is a name. */
-static void
-request_name(struct chat_call *call, const char *event, const char *member,
-    struct slice name, const char *after)
-{
-	struct buf json;
-
-	buf_init(&json, SIZE_MAX);
-	buf_putc(&json, '{');
-	put_member(&json, member, name);
-	if (after != NULL)
-		put_member(&json, "after", slice_of(after));
-	buf_putc(&json, '}');
-	request(call, event, buf_view(&json));
-	buf_deinit(&json);
-}
-
-void
-chat_join(struct chat *c, struct slice room, chat_reply_cb cb, void *arg)
-{
-	struct chat_call *call = call_new(c, 0);
-	struct chat_room *r = chat_room_get(c, room);
-
-	call->cb = cb;
-	call->arg = arg;
-	call->join = xstrndup(room.p, room.len);
-	request_name(call, "join", "room", room, r != NULL ? r->last : NULL);
-}
-
-void
-chat_leave(struct chat *c, struct slice room, chat_reply_cb cb, void *arg)
-{
-	struct chat_call *call = call_new(c, 0);
-
-	call->cb = cb;
-	call->arg = arg;
-	call->leave = xstrndup(room.p, room.len);
-	request_name(call, "leave", "room", room, NULL);
-}
-
-void
-chat_set_nick(struct chat *c, struct slice nick, chat_reply_cb cb, void *arg)
-{
-	struct chat_call *call = call_new(c, 0);
-
-	call->cb = cb;
-	call->arg = arg;
-	call->nick = xstrndup(nick.p, nick.len);
-	request_name(call, "nick", "nick", nick, NULL);
-}
-
-void
-chat_rejoin(struct chat *c)
-{
-	for (unsigned i = 0; i < c->rooms_n && !c->dead; i++)
-		if (c->rooms[i].joined)
-			chat_join(c, slice_of(c->rooms[i].name), NULL, NULL);
 }

@@ -26,18 +26,22 @@ enum {
 
 /* An entry with its texts behind it; not yet anywhere. */
 static struct outbox_entry *
-entry_new(struct slice room, struct slice text, uint64_t at)
+entry_new(struct slice room, struct slice text, struct slice reply, uint64_t at)
 {
-	struct outbox_entry *e = xcalloc(1, sizeof(*e) + room.len + text.len);
+	struct outbox_entry *e =
+	    xcalloc(1, sizeof(*e) + room.len + text.len + reply.len);
 	char *p = (char *)(e + 1);
 
 	e->at = at;
 	e->room = (struct slice){ p, room.len };
+	e->text = (struct slice){ p + room.len, text.len };
+	e->reply = (struct slice){ p + room.len + text.len, reply.len };
 	if (room.len > 0)
 		memcpy(p, room.p, room.len);
-	e->text = (struct slice){ p + room.len, text.len };
 	if (text.len > 0)
 		memcpy(p + room.len, text.p, text.len);
+	if (reply.len > 0)
+		memcpy(p + room.len + text.len, reply.p, reply.len);
 	return e;
 }
 
@@ -90,6 +94,10 @@ put_entry(const struct outbox *o, struct outbox_entry *e, struct buf *b)
 	json_put_string(b, e->room);
 	buf_puts(b, ",\"text\":");
 	json_put_string(b, e->text);
+	if (e->reply.len > 0) {
+		buf_puts(b, ",\"reply\":");
+		json_put_string(b, e->reply);
+	}
 	buf_printf(b, ",\"at\":%llu}\n", (unsigned long long)e->at);
 	e->size = b->len - start;
 	return b->failed ? -ENOBUFS : 0;
@@ -129,8 +137,9 @@ parse_entry(struct slice line)
 {
 	char nonce[OUTBOX_NONCE_LEN + 1];
 	struct outbox_entry *e = NULL;
-	size_t room, text;
+	size_t room, text, reply = 0;
 	struct slice raw;
+	const char *p;
 	struct buf b;
 	int64_t at = 0;
 
@@ -141,8 +150,11 @@ parse_entry(struct slice line)
 	buf_init(&b, line.len);
 	if (parse_string(line, "room", &b, &room) &&
 	    parse_string(line, "text", &b, &text)) {
-		e = entry_new((struct slice){ buf_view(&b).p, room },
-		    slice_skip(buf_view(&b), room), (uint64_t)at);
+		parse_string(line, "reply", &b, &reply);
+		p = buf_view(&b).p;
+		e = entry_new((struct slice){ p, room },
+		    (struct slice){ p + room, text },
+		    (struct slice){ p + room + text, reply }, (uint64_t)at);
 		memcpy(e->nonce, nonce, sizeof(nonce));
 	}
 	buf_deinit(&b);
@@ -341,17 +353,6 @@ adopt_all(struct outbox *o)
 	return rc;
 }
 
-/* FNV-1a. Collisions are looked out for. */
-static uint64_t
-hash_of(const char *s)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	return h;
-}
-
 int
 outbox_open(struct outbox *o, const char *dir, const char *key, struct buf *err)
 {
@@ -360,7 +361,7 @@ outbox_open(struct outbox *o, const char *dir, const char *key, struct buf *err)
 	*o = (struct outbox){
 		.next = 1,
 		.key = xstrndup(key, strlen(key)),
-		.hash = hash_of(key),
+		.hash = outbox_file_hash(key),
 		.dir_fd = -1,
 		.file = { .fd = -1 },
 	};
@@ -410,9 +411,16 @@ rewrite(struct outbox *o)
 	return 0;
 }
 
+static bool
+is_text(struct slice s)
+{
+	return utf8_valid(s.p, s.len) &&
+	       (s.len == 0 || memchr(s.p, '\0', s.len) == NULL);
+}
+
 struct outbox_entry *
-outbox_add(
-    struct outbox *o, struct slice room, struct slice text, uint64_t at_ms)
+outbox_add_reply(struct outbox *o, struct slice room, struct slice text,
+    struct slice reply, uint64_t at_ms)
 {
 	unsigned char random[NONCE_BYTES];
 	struct outbox_entry *e;
@@ -420,13 +428,11 @@ outbox_add(
 	int rc = 0;
 
 	/* They would not come back as they are. */
-	if (!utf8_valid(room.p, room.len) || !utf8_valid(text.p, text.len) ||
-	    (room.len > 0 && memchr(room.p, '\0', room.len) != NULL) ||
-	    (text.len > 0 && memchr(text.p, '\0', text.len) != NULL)) {
+	if (!is_text(room) || !is_text(text) || !is_text(reply)) {
 		errno = EILSEQ;
 		return NULL;
 	}
-	e = entry_new(room, text, at_ms);
+	e = entry_new(room, text, reply, at_ms);
 	random_bytes(random, sizeof(random));
 	base64url_encode(e->nonce, random, sizeof(random));
 	if (o->file.fd >= 0) {
@@ -448,6 +454,13 @@ outbox_add(
 	o->live += e->size;
 	o->dirty = o->file.fd >= 0;
 	return e;
+}
+
+struct outbox_entry *
+outbox_add(
+    struct outbox *o, struct slice room, struct slice text, uint64_t at_ms)
+{
+	return outbox_add_reply(o, room, text, SLICE(""), at_ms);
 }
 
 int

@@ -6,8 +6,8 @@
  *
  * A file is a row of JSON lines, appended:
  *
- *	{"server","nonce","room","text","at"}  a line
- *	{"done":nonce}                         it is gone
+ *	{"server","nonce","room","text","at","reply"?}  a line
+ *	{"done":nonce}                                  it is gone
  *
  * An entry waits if it is in any file and done in none. So a new file can
  * take the place of old ones by being written whole before they are removed:
@@ -31,9 +31,9 @@ enum { OUTBOX_NONCE_LEN = 22 };
 
 struct outbox_entry {
 	TAILQ_ENTRY(outbox_entry) link;
-	uint64_t number; /* from 1, in order */
-	uint64_t at;     /* ms since the epoch */
-	struct slice room, text;
+	uint64_t number;                  /* from 1, in order */
+	uint64_t at;                      /* ms since the epoch */
+	struct slice room, text, reply;   /* reply: an id or "" */
 	bool restored;                    /* from an earlier run */
 	unsigned state;                   /* the user's; 0 at first */
 	char nonce[OUTBOX_NONCE_LEN + 1]; /* random, base64url */
@@ -75,6 +75,11 @@ outbox_open(
 struct outbox_entry *
 outbox_add(
     struct outbox *o, struct slice room, struct slice text, uint64_t at_ms);
+
+/* The same for one that answers the message with the id reply. */
+struct outbox_entry *
+outbox_add_reply(struct outbox *o, struct slice room, struct slice text,
+    struct slice reply, uint64_t at_ms);
 
 /* Has everything on the disk: fdatasync, if there is something new. 0 or a
  * negative errno. */

@@ -25,6 +25,16 @@ enum {
 	FILE_MODE = 0600,
 };
 
+uint64_t
+outbox_file_hash(const char *key)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *key != '\0'; key++)
+		h = (h ^ (unsigned char)*key) * UINT64_C(0x100000001b3);
+	return h;
+}
+
 /* ---- the directory ---- */
 
 static int

@@ -26,6 +26,11 @@ struct outbox_file {
 	char name[OUTBOX_FILE_NAME_SIZE];
 };
 
+/* Of a server's key, for the names of its files. Collisions have to be looked
+ * out for: it is FNV-1a. */
+uint64_t
+outbox_file_hash(const char *key);
+
 /* Opens the directory, made with its parents (0700) if it isn't there. Its
  * descriptor or a negative errno. */
 int

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-enum { JSON_DEPTH_MAX = 32, JSON_NODES_MAX = 10000 };
+enum { JSON_DEPTH_MAX = 32, JSON_NODES_MAX = 100000 };
 
 enum json_type {
 	JSON_NULL,

@@ -2,95 +2,183 @@
 
 #include "tui/answer.h"
 
+#include <time.h>
+
 #include "base/clean.h"
 #include "proto/json.h"
 
-enum { VALUE_MAX = 1024 }; /* bytes of a name or value */
+enum { VALUE_MAX = 1024, TIME_MAX = 32 }; /* bytes */
 
-/* A name or scalar. */
 static void
-put_value(struct slice raw, struct buf *out)
+put_text(struct slice raw, struct buf *out)
 {
 	struct buf text;
 
 	buf_init(&text, raw.len);
-	if (json_type(raw) == JSON_STRING)
-		json_unescape(raw, &text);
-	else
-		buf_append_slice(&text, raw);
+	json_unescape(raw, &text);
 	clean_line(out, buf_view(&text), VALUE_MAX);
 	buf_deinit(&text);
 }
 
-/* The elements of a list, or the members of an object, in one line. */
-static void
-put_row(struct slice raw, struct buf *out)
+void
+answer_name(struct slice json, const char *key, struct buf *out)
 {
-	struct slice key, value;
-	struct json_iter it;
-	bool first = true;
+	struct slice raw;
 
-	json_iter_init(&it, raw);
-	while (json_iter_next(&it, &key, &value)) {
-		if (!first)
-			buf_puts(out, ", ");
-		first = false;
-		if (it.object) {
-			put_value(key, out);
-			buf_putc(out, ' ');
-		}
-		put_value(value, out);
-	}
+	if (json_get(json, key, &raw))
+		put_text(raw, out);
+}
+
+static int64_t
+get_number(struct slice json, const char *key)
+{
+	struct slice raw;
+	int64_t n = 0;
+
+	if (json_get(json, key, &raw))
+		json_int(raw, 0, INT64_MAX, &n);
+	return n;
 }
 
 static bool
-is_table(struct slice raw)
+is_true(struct slice json, const char *key)
 {
-	struct json_iter it;
-	struct slice first;
+	struct slice raw;
 
-	if (json_type(raw) != JSON_ARRAY)
-		return false;
-	json_iter_init(&it, raw);
-	return json_iter_next(&it, NULL, &first) &&
-	       json_type(first) == JSON_OBJECT;
+	return json_get(json, key, &raw) && slice_is(raw, "true");
 }
 
+/* --- who ---------------------------------------------------------------------
+ */
+
 static void
-end_line(struct buf *out)
+put_away(struct slice json, struct buf *out)
 {
-	if (out->len > 0)
-		buf_putc(out, '\n');
+	struct slice raw;
+
+	if (!json_get(json, "away", &raw))
+		return;
+	buf_puts(out, " (away: ");
+	put_text(raw, out);
+	buf_putc(out, ')');
+}
+
+/* "3 people in lobby: ana, bo (away: lunch), cy" */
+void
+answer_people(struct slice json, struct buf *out)
+{
+	int64_t count = get_number(json, "count"), n = 0;
+	struct slice list, member;
+	struct json_iter it;
+
+	if (!json_get(json, "members", &list))
+		return;
+	buf_printf(out, "%lld %s in ", (long long)count,
+	    count == 1 ? "person" : "people");
+	answer_name(json, "room", out);
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &member)) {
+		buf_puts(out, n++ > 0 ? ", " : ": ");
+		answer_name(member, "nick", out);
+		put_away(member, out);
+	}
+	if (n < count)
+		buf_printf(out, " and %lld more", (long long)(count - n));
+}
+
+/* --- rooms -------------------------------------------------------------------
+ */
+
+/* "dev  3 people, 2 unread, not joined  (a topic)" */
+static void
+put_room(struct slice room, struct buf *out)
+{
+	int64_t members = get_number(room, "members");
+	int64_t unread = get_number(room, "unread");
+	struct slice raw;
+	bool direct = json_get(room, "with", &raw);
+
+	if (direct) {
+		buf_putc(out, '@');
+		answer_name(raw, "nick", out);
+	} else {
+		answer_name(room, "room", out);
+		buf_printf(out, "  %lld %s", (long long)members,
+		    members == 1 ? "person" : "people");
+	}
+	if (unread > 0)
+		buf_printf(out, ", %lld unread", (long long)unread);
+	if (!direct && is_true(room, "joined"))
+		buf_puts(out, ", you are in it");
+	if (json_get(room, "topic", &raw)) {
+		buf_puts(out, "  ");
+		put_text(raw, out);
+	}
 }
 
 void
-answer_lines(struct slice json, struct buf *out)
+answer_rooms(struct slice json, struct buf *out)
 {
-	struct slice key, value, row;
-	struct json_iter it, rows;
+	struct slice list, room;
+	struct json_iter it;
 
-	json_iter_init(&it, json);
-	while (json_iter_next(&it, &key, &value)) {
-		enum json_type type = json_type(value);
-
-		if (!it.object || json_string_is(key, "ok"))
-			continue;
-		if (is_table(value)) {
-			json_iter_init(&rows, value);
-			while (json_iter_next(&rows, NULL, &row)) {
-				end_line(out);
-				put_row(row, out);
-			}
-			continue;
-		}
-		end_line(out);
-		put_value(key, out);
-		buf_puts(out, ": ");
-		if (type == JSON_ARRAY || type == JSON_OBJECT)
-			put_row(value, out);
-		else
-			put_value(value, out);
+	if (!json_get(json, "rooms", &list))
+		return;
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &room)) {
+		if (out->len > 0)
+			buf_putc(out, '\n');
+		put_room(room, out);
 	}
+}
+
+/* --- one person
+ * ----------------------------------------------------------------
+ */
+
+/* "ana: registered, here (away: lunch), in lobby, dev" */
+void
+answer_person(struct slice json, struct buf *out)
+{
+	struct slice list, room;
+	struct json_iter it;
+	bool first = true;
+
+	answer_name(json, "nick", out);
+	buf_puts(out,
+	    is_true(json, "registered") ? ": registered, " : ": a guest, ");
+	buf_puts(out, is_true(json, "online") ? "here" : "not here");
+	put_away(json, out);
+	if (!json_get(json, "rooms", &list))
+		return;
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &room)) {
+		buf_puts(out, first ? ", in " : ", ");
+		first = false;
+		put_text(room, out);
+	}
+}
+
+/* --- messages
+ * ------------------------------------------------------------------
+ */
+
+void
+answer_message(const struct chat_message *m, struct buf *out)
+{
+	time_t t = (time_t)(m->at / 1000);
+	char time[TIME_MAX];
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) == NULL)
+		tm = (struct tm){ 0 };
+	strftime(time, sizeof(time), "%Y-%m-%d %H:%M", &tm);
+	buf_printf(out, "%s %s", time, m->with.len > 0 ? "@" : "");
+	clean_line(out, m->with.len > 0 ? m->with : m->room, VALUE_MAX);
+	buf_puts(out, " <");
+	clean_line(out, m->nick, VALUE_MAX);
+	buf_puts(out, "> ");
+	clean_line(out, m->text, VALUE_MAX);
 }
 
 void

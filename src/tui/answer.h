@@ -1,19 +1,33 @@
-/* Answers of a server as lines for a person, cleaned. */
+/*
+ * Answers of the server as text for people: cleaned lines with '\n' between
+ * them.
+ */
 #ifndef CHAT_TUI_ANSWER_H
 #define CHAT_TUI_ANSWER_H
 
 #include "base/buf.h"
 #include "client/chat.h"
 
-/*
- * What a positive answer has to tell: for each member but "ok" a line
- * "name: value", or for a list of objects a line for each of them. Nothing if
- * it has no others.
- */
+/* Appends a string member as one line, "" if there is none. */
 void
-answer_lines(struct slice json, struct buf *out);
+answer_name(struct slice json, const char *key, struct buf *out);
 
-/* Why it is a negative one; command: without the slash. */
+/* The answers to `who`, `rooms` and `whois`. */
+void
+answer_people(struct slice json, struct buf *out);
+
+void
+answer_rooms(struct slice json, struct buf *out);
+
+void
+answer_person(struct slice json, struct buf *out);
+
+/* A message in one line: when, where, who, what. */
+void
+answer_message(const struct chat_message *m, struct buf *out);
+
+/* One line about a refused request. command: the user's word for it, without
+ * the slash. */
 void
 answer_problem(
     const char *command, const struct chat_reply *r, struct buf *out);

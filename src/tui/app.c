@@ -15,6 +15,7 @@
 #include "net/loop.h"
 #include "tui/extedit.h"
 #include "tui/keys.h"
+#include "tui/opener.h"
 #include "tui/screen.h"
 #include "tui/term.h"
 #include "tui/ui.h"
@@ -152,6 +153,8 @@ draw(void *arg)
 {
 	struct app *a = arg;
 
+	if (a->draining && chat_status(a->chat)->waiting == 0)
+		end(a, 0);
 	if (a->ended || a->extedit)
 		return;
 	/* a terminal that doesn't keep up gets the newest when it does */
@@ -194,6 +197,30 @@ bell(void *arg)
 
 	if (!a->extedit && !a->ended)
 		screen_bell(a->screen);
+}
+
+static void
+notify(void *arg, struct slice title, struct slice text)
+{
+	struct app *a = arg;
+
+	if (!a->extedit && !a->ended)
+		screen_notify(a->screen, title, text);
+}
+
+static void
+copy(void *arg, struct slice text)
+{
+	struct app *a = arg;
+
+	screen_copy(a->screen, text);
+}
+
+static int
+open_url(void *arg, struct slice url)
+{
+	(void)arg;
+	return opener_run(url);
 }
 
 /* --- leaving the terminal for a while
@@ -295,6 +322,9 @@ static const struct ui_ops ui_ops = {
 	.draw = draw,
 	.redraw = redraw,
 	.bell = bell,
+	.notify = notify,
+	.copy = copy,
+	.open_url = open_url,
 	.suspend = ask_suspend,
 	.edit = ask_edit,
 	.quit = quit,
@@ -408,48 +438,6 @@ on_signal(uv_signal_t *s, int sig)
 	}
 }
 
-/* The ui's, and what the app itself wants to know. */
-static void
-on_status(void *arg, const struct chat_status *st)
-{
-	struct app *a = arg;
-
-	ui_chat_cb.on_status(a->ui, st);
-	if (a->draining && st->waiting == 0)
-		end(a, 0);
-}
-
-static void
-on_message(void *arg, const struct chat_message *m)
-{
-	struct app *a = arg;
-
-	ui_chat_cb.on_message(a->ui, m);
-}
-
-static void
-on_event(void *arg, const struct chat_event *ev)
-{
-	struct app *a = arg;
-
-	ui_chat_cb.on_event(a->ui, ev);
-}
-
-static void
-on_entry(void *arg, const struct chat_entry *e)
-{
-	struct app *a = arg;
-
-	ui_chat_cb.on_entry(a->ui, e);
-}
-
-static const struct chat_cb chat_cb = {
-	.on_status = on_status,
-	.on_message = on_message,
-	.on_event = on_event,
-	.on_entry = on_entry,
-};
-
 /* --- the start
  * ------------------------------------------------------------------ */
 
@@ -485,15 +473,15 @@ static void
 run(struct app *a, struct buf *err)
 {
 	struct ui_options uo = { .nick = a->opt->chat.nick,
-		.rooms = a->opt->rooms,
-		.n_rooms = a->opt->n_rooms };
+		.rooms = a->opt->chat.rooms,
+		.n_rooms = a->opt->chat.n_rooms };
 	struct buf server;
 
 	buf_init(&server, URL_HOST_MAX + 32);
 	server_name(a->opt->chat.url, &server);
 	uo.server = server.p;
 	a->ui = ui_new(&a->loop, &uo, &ui_ops, a);
-	a->chat = chat_new(&a->loop, &a->opt->chat, &chat_cb, a, err);
+	a->chat = chat_new(&a->loop, &a->opt->chat, &ui_chat_cb, a->ui, err);
 	if (!a->chat) {
 		a->status = EX_CANTCREAT;
 	} else {

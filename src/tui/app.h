@@ -11,8 +11,6 @@
 
 struct app_options {
 	struct chat_options chat;
-	const char *const *rooms; /* joined at first; the first is shown */
-	unsigned n_rooms;
 	bool color;
 };
 

@@ -65,9 +65,8 @@ trim(struct slice s)
 	return s;
 }
 
-/* The first word of *s, and what is behind it. */
-static struct slice
-take_word(struct slice *s)
+struct slice
+commands_take_word(struct slice *s)
 {
 	struct slice word;
 
@@ -94,21 +93,44 @@ say(struct commands *c, struct slice room, struct slice text)
 static bool
 cmd_msg(struct commands *c, struct slice args)
 {
-	struct slice nick = take_word(&args);
+	struct slice nick = commands_take_word(&args);
 	struct buf room;
 	bool ok;
 
-	if (args.len == 0)
+	if (slice_starts(nick, "@"))
+		nick = slice_skip(nick, 1);
+	if (nick.len == 0)
 		return commands_usage(c, "msg");
 	if (chat_status(c->chat)->classic)
 		return commands_error(
 		    c, "a plain Socket.IO server: it knows no /msg");
+	if (args.len == 0)
+		return commands_open_direct(c, nick);
 	buf_init(&room, nick.len + 1);
 	buf_putc(&room, '@');
 	buf_append_slice(&room, nick);
 	ok = say(c, buf_view(&room), args);
 	buf_deinit(&room);
 	return ok;
+}
+
+/* To the newest message of somebody else. */
+static bool
+cmd_reply(struct commands *c, struct slice args)
+{
+	struct slice id = c->ops->message(c->arg, true);
+	struct buf err;
+
+	if (args.len == 0)
+		return commands_usage(c, "reply");
+	if (id.len == 0)
+		return commands_error(
+		    c, "there is no message to reply to here");
+	buf_init(&err, COMMANDS_TEXT_MAX);
+	if (!chat_reply_to(c->chat, c->ops->room(c->arg), id, args, &err))
+		return commands_error_take(c, &err);
+	buf_deinit(&err);
+	return true;
 }
 
 static bool
@@ -233,7 +255,7 @@ put_setting(
 static bool
 cmd_set(struct commands *c, struct slice args)
 {
-	struct slice name = take_word(&args);
+	struct slice name = commands_take_word(&args);
 	const char *row, *help;
 	struct buf b;
 
@@ -311,17 +333,18 @@ static const struct command {
 	{ { "join", "ROOM", "come into a room, or go to it",
 	      { COMPLETE_ROOM, COMPLETE_NOTHING } },
 	    commands_join },
-	{ { "list", "", "the server's rooms", { COMPLETE_NOTHING } },
-	    commands_list },
+	{ { "login", "NICK PASSWORD", "be one who is registered",
+	      { COMPLETE_NOTHING } },
+	    commands_login },
 	{ { "me", "TEXT", "tell what you do: /me waves",
 	      { COMPLETE_NICK, COMPLETE_NICK } },
 	    cmd_me },
-	{ { "msg", "NICK TEXT", "a private message",
+	{ { "mentions", "", "messages that mention you, to go to",
+	      { COMPLETE_NOTHING } },
+	    commands_mentions },
+	{ { "msg", "NICK [TEXT]", "a private message, or go to those",
 	      { COMPLETE_NICK, COMPLETE_NICK } },
 	    cmd_msg },
-	{ { "names", "[ROOM]", "who is in the room",
-	      { COMPLETE_ROOM, COMPLETE_NOTHING } },
-	    commands_names },
 	{ { "nick", "[NAME]", "be called otherwise, or how you are called",
 	      { COMPLETE_NOTHING } },
 	    commands_nick },
@@ -331,10 +354,22 @@ static const struct command {
 	{ { "quit", "", "end; what waits is sent at the next start",
 	      { COMPLETE_NOTHING } },
 	    cmd_quit },
+	{ { "read", "", "all in the room is read", { COMPLETE_NOTHING } },
+	    commands_read },
 	{ { "reconnect", "", "try to connect now", { COMPLETE_NOTHING } },
 	    cmd_reconnect },
-	{ { "search", "TEXT",
-	      "the newest message with it; again: the next older",
+	{ { "register", "PASSWORD [OLD]",
+	      "keep your nick by a password, or change that",
+	      { COMPLETE_NOTHING } },
+	    commands_register },
+	{ { "reply", "TEXT", "answer the last message of somebody else",
+	      { COMPLETE_NICK, COMPLETE_NICK } },
+	    cmd_reply },
+	{ { "rooms", "", "the server's rooms, and yours",
+	      { COMPLETE_NOTHING } },
+	    commands_rooms },
+	{ { "search", "WORDS",
+	      "find messages, in:ROOM or from:NICK if you like",
 	      { COMPLETE_NICK, COMPLETE_NICK } },
 	    commands_search },
 	{ { "set", "[NAME [VALUE]]", "change a setting, or show them",
@@ -346,6 +381,9 @@ static const struct command {
 	{ { "unignore", "NICK", "show again what somebody says",
 	      { COMPLETE_NICK, COMPLETE_NOTHING } },
 	    cmd_unignore },
+	{ { "who", "[ROOM]", "who is in the room",
+	      { COMPLETE_ROOM, COMPLETE_NOTHING } },
+	    commands_who },
 	{ { "whois", "NICK", "what the server knows of somebody",
 	      { COMPLETE_NICK, COMPLETE_NOTHING } },
 	    commands_whois },
@@ -430,6 +468,29 @@ commands_free(struct commands *c)
 	while (c->n_ignored > 0)
 		free(c->ignored[--c->n_ignored]);
 	free(c);
+}
+
+size_t
+commands_secret(struct slice line)
+{
+	struct slice rest = line, name, nick;
+	const struct commands_row *row;
+
+	if (!slice_starts(line, "/"))
+		return line.len;
+	rest = slice_skip(line, 1);
+	name = slice_take_until(&rest, ' ');
+	row = commands_find(name);
+	if (!row || rest.len == 0)
+		return line.len;
+	if (!strcmp(row->name, "register"))
+		return line.len - rest.len;
+	if (strcmp(row->name, "login") != 0)
+		return line.len;
+	while (slice_starts(rest, " "))
+		rest = slice_skip(rest, 1);
+	nick = slice_take_until(&rest, ' ');
+	return nick.len > 0 ? line.len - rest.len : line.len;
 }
 
 static bool

@@ -35,14 +35,21 @@ struct commands_ops {
 	bool (*show_room)(void *arg, struct slice room);
 	/* The same by its number, from 1. */
 	bool (*show_number)(void *arg, unsigned n);
-	/* We have come into a room: opens and shows it; or left it. */
-	void (*joined)(void *arg, struct slice room);
+	/* We have come into a room (with: the other one's nick, of a direct
+	 * one): opens and shows it; or left it. */
+	void (*joined)(void *arg, struct slice room, struct slice with);
 	void (*left)(void *arg, struct slice room);
-	/* Appends the people of the current room, comma separated. */
-	void (*people)(void *arg, struct buf *out);
 	/* Goes to the newest (again: next older) message with that text in the
 	 * current room; false: there is none. NULL: can't. */
 	bool (*find)(void *arg, struct slice text);
+	/* Asks for messages, by "search" or "mentions" with these members (raw
+	 * JSON without braces), and shows them to choose from. NULL: by info.
+	 */
+	void (*list)(void *arg, const char *event, struct slice members,
+	    struct slice title);
+	/* Id of the newest message in the current room, or of the newest that
+	 * is somebody else's; "" none. */
+	struct slice (*message)(void *arg, bool others);
 	void (*clear)(void *arg);    /* NULL: nothing to clear */
 	void (*settings)(void *arg); /* they have changed */
 	void (*help)(void *arg);     /* shows all help. NULL: by info */
@@ -64,6 +71,13 @@ commands_free(struct commands *c);
  */
 bool
 commands_input(struct commands *c, struct slice line);
+
+/*
+ * Where a password begins in a line as it was typed, which must not be shown
+ * or kept; line.len: it has none.
+ */
+size_t
+commands_secret(struct slice line);
 
 /* nick is ignored by the user. */
 bool

@@ -30,6 +30,10 @@ commands_error_take(struct commands *c, struct buf *b);
 bool
 commands_usage(struct commands *c, const char *name);
 
+/* The first word of *s, and what is behind it. */
+struct slice
+commands_take_word(struct slice *s);
+
 /* "#room" is the same as "room". */
 struct slice
 commands_room_name(struct slice s);
@@ -53,10 +57,10 @@ bool
 commands_topic(struct commands *c, struct slice args);
 
 bool
-commands_names(struct commands *c, struct slice args);
+commands_who(struct commands *c, struct slice args);
 
 bool
-commands_list(struct commands *c, struct slice args);
+commands_rooms(struct commands *c, struct slice args);
 
 bool
 commands_whois(struct commands *c, struct slice args);
@@ -66,5 +70,21 @@ commands_away(struct commands *c, struct slice args);
 
 bool
 commands_search(struct commands *c, struct slice args);
+
+bool
+commands_mentions(struct commands *c, struct slice args);
+
+bool
+commands_read(struct commands *c, struct slice args);
+
+bool
+commands_register(struct commands *c, struct slice args);
+
+bool
+commands_login(struct commands *c, struct slice args);
+
+/* Goes to the direct room with somebody. */
+bool
+commands_open_direct(struct commands *c, struct slice nick);
 
 #endif

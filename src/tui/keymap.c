@@ -34,7 +34,7 @@ static const struct group {
 		{ { "C-d" }, ACTION_DELETE_OR_QUIT, 0, NULL,
 		    "delete to the right; on an empty line: quit" },
 		{ { "Escape", "C-g" }, ACTION_CANCEL, 0, NULL,
-		    "leave a search, a list or this help" },
+		    "leave a search, a list, a reply, older messages" },
 	    } },
 	{ "Editing",
 	    {
@@ -113,8 +113,10 @@ static const struct group {
 		    "to the mention of you before" },
 		{ { "M-n" }, ACTION_SCROLL, VIEW_NEXT_MENTION, NULL,
 		    "to the next mention of you" },
-		{ { "C-s" }, ACTION_FIND, 0, NULL,
-		    "search the messages; again: the next older" },
+		{ { "M-s" }, ACTION_FIND, 0, NULL,
+		    "search what is here; again: the next older" },
+		{ { "C-s" }, ACTION_SELECT, 0, NULL,
+		    "choose a message, to do something with it" },
 	    } },
 	{ "The screen",
 	    {

@@ -27,8 +27,12 @@ libchat_a_SOURCES += \
 	%D%/mention.h \
 	%D%/model.c \
 	%D%/model.h \
+	%D%/model_history.c \
+	%D%/model_internal.h \
 	%D%/model_people.c \
 	%D%/model_people.h \
+	%D%/opener.c \
+	%D%/opener.h \
 	%D%/screen.c \
 	%D%/screen.h \
 	%D%/scrollback.c \
@@ -45,16 +49,22 @@ libchat_a_SOURCES += \
 	%D%/ui.h \
 	%D%/ui_chat.c \
 	%D%/ui_commands.c \
+	%D%/ui_history.c \
 	%D%/ui_internal.h \
 	%D%/ui_keys.c \
+	%D%/ui_list.c \
+	%D%/ui_message.c \
 	%D%/ui_prompt.c \
+	%D%/ui_select.c \
 	%D%/view.c \
 	%D%/view.h \
 	%D%/view_bars.c \
 	%D%/view_input.c \
 	%D%/view_lines.c \
+	%D%/view_list.c \
 	%D%/view_page.c \
 	%D%/view_parts.h \
+	%D%/view_rules.c \
 	%D%/view_scroll.c \
 	%D%/words.c \
 	%D%/words.h

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "tui/model_internal.h"
 #include "tui/model_people.h"
 #include "tui/text.h"
 
@@ -39,11 +40,11 @@ static void
 pending_free(struct room *r, struct pending *p)
 {
 	TAILQ_REMOVE(&r->pending, p, link);
-	free(p->l);
+	line_free(p->l);
 	free(p);
 }
 
-static void
+void
 room_free(struct room *r)
 {
 	struct pending *p;
@@ -57,7 +58,10 @@ room_free(struct room *r)
 	scrollback_deinit(&r->lines);
 	free(r->name);
 	free(r->key);
+	free(r->label);
 	free(r->topic);
+	while (r->n_typing > 0)
+		free(r->typing[--r->n_typing].nick);
 	free(r);
 }
 
@@ -66,6 +70,7 @@ model_deinit(struct model *m)
 {
 	struct room *r;
 
+	model_close_window(m);
 	while ((r = TAILQ_FIRST(&m->rooms)) != NULL) {
 		TAILQ_REMOVE(&m->rooms, r, link);
 		room_free(r);
@@ -89,8 +94,8 @@ model_set_nick(struct model *m, struct slice nick)
 	set(&m->nick, nick);
 }
 
-static void
-read_all(struct room *r)
+void
+model_read_all(struct room *r)
 {
 	r->unread = r->mentions = 0;
 }
@@ -102,7 +107,7 @@ model_set_focus(struct model *m, bool focused)
 	if (m->current == NULL)
 		return;
 	if (focused)
-		read_all(m->current);
+		model_read_all(m->current);
 	else
 		m->current->unread_seen = true;
 }
@@ -110,13 +115,37 @@ model_set_focus(struct model *m, bool focused)
 struct room *
 model_room(const struct model *m, struct slice name)
 {
-	char *key = model_fold(name);
+	char *key = model_fold(name), *label;
 	struct room *r;
+	bool same = false;
 
 	TAILQ_FOREACH (r, &m->rooms, link)
 		if (strcmp(r->key, key) == 0)
 			break;
+	/* a direct one, as it is typed */
+	if (r == NULL && key[0] == '@')
+		TAILQ_FOREACH (r, &m->rooms, link) {
+			label = model_fold(slice_of(r->label));
+			same = strcmp(label, key) == 0;
+			free(label);
+			if (same)
+				break;
+		}
 	free(key);
+	return r;
+}
+
+struct room *
+room_make(struct slice name)
+{
+	struct room *r = xcalloc(1, sizeof(*r));
+
+	r->name = xstrndup(name.p, name.len);
+	r->key = model_fold(name);
+	r->label = xstrndup(name.p, name.len);
+	r->topic = xstrndup("", 0);
+	scrollback_init(&r->lines);
+	TAILQ_INIT(&r->pending);
 	return r;
 }
 
@@ -127,12 +156,7 @@ model_open(struct model *m, struct slice name)
 
 	if (r != NULL || m->n_rooms == MODEL_ROOMS_MAX)
 		return r;
-	r = xcalloc(1, sizeof(*r));
-	r->name = xstrndup(name.p, name.len);
-	r->key = model_fold(name);
-	r->topic = xstrndup("", 0);
-	scrollback_init(&r->lines);
-	TAILQ_INIT(&r->pending);
+	r = room_make(name);
 	if (strcmp(r->key, MODEL_LOBBY) == 0)
 		TAILQ_INSERT_HEAD(&m->rooms, r, link);
 	else
@@ -143,11 +167,40 @@ model_open(struct model *m, struct slice name)
 	return r;
 }
 
+struct room *
+model_open_direct(struct model *m, struct slice name, struct slice nick)
+{
+	struct room *r = model_room(m, name);
+	struct buf label;
+
+	buf_init(&label, nick.len + 2);
+	buf_putc(&label, '@');
+	buf_append_slice(&label, nick);
+	if (r == NULL) {
+		r = model_room(m, buf_view(&label));
+		/* called by the nick only as long as its name is not known */
+		if (r != NULL && strcmp(r->name, r->label) != 0)
+			r = NULL;
+	}
+	if (r == NULL)
+		r = model_open(m, name);
+	if (r != NULL) {
+		set(&r->name, name);
+		free(r->key);
+		r->key = model_fold(name);
+		set(&r->label, buf_view(&label));
+	}
+	buf_deinit(&label);
+	return r;
+}
+
 void
 model_close(struct model *m, struct room *r)
 {
 	struct room *next = m->current;
 
+	if (m->current == r)
+		model_close_window(m);
 	if (m->previous == r)
 		m->previous = NULL;
 	if (m->current == r) {
@@ -170,12 +223,13 @@ model_switch(struct model *m, struct room *r)
 {
 	if (r == m->current)
 		return;
+	model_close_window(m);
 	if (m->current != NULL)
 		m->current->unread_line = 0;
 	m->previous = m->current;
 	m->current = r;
 	if (m->focused)
-		read_all(r);
+		model_read_all(r);
 }
 
 struct room *
@@ -256,13 +310,11 @@ is_talk(enum line_kind kind)
 	return kind == LINE_MESSAGE || kind == LINE_ACTION;
 }
 
-/* Before a line goes to the end of the room. */
-static void
-prepare(struct room *r, enum line_kind kind, struct slice nick)
+void
+room_widen(struct room *r, enum line_kind kind, struct slice nick)
 {
 	unsigned columns;
 
-	fold_end(r);
 	if (kind != LINE_MESSAGE)
 		return;
 	columns = (unsigned)text_width(nick);
@@ -287,25 +339,43 @@ count(struct model *m, struct room *r, uint64_t id, bool mention)
 		r->unread++;
 }
 
+void
+line_of(const struct model_line *new, struct line_new *out)
+{
+	*out = (struct line_new){
+		.kind = new->kind,
+		.at = new->at,
+		.id = new->id,
+		.nick = new->nick,
+		.text = new->text,
+		.quote = new->quote,
+		.reactions = new->reactions,
+		.ours = new->ours,
+		.own = new->own,
+		.mention = new->mention,
+		.edited = new->edited,
+		.deleted = new->deleted,
+	};
+}
+
 uint64_t
 model_add(struct model *m, struct room *r, const struct model_line *new)
 {
-	struct line_new l = {
-		.kind = new->kind,
-		.at = new->at,
-		.nick = new->nick,
-		.text = new->text,
-		.own = new->own,
-		.mention = new->mention,
-	};
+	struct line_new l;
 	uint64_t id;
 
-	prepare(r, new->kind, new->nick);
+	line_of(new, &l);
+	fold_end(r);
+	room_widen(r, new->kind, new->nick);
 	id = scrollback_add(&r->lines, &l);
 	if (!is_talk(new->kind))
 		return id;
 	if (new->nick.len > 0 && !new->own)
 		recent_put(r, new->nick);
+	if (r->unread_due && !new->own && msgid_cmp(new->id, r->read) > 0) {
+		r->unread_due = false;
+		r->unread_line = id;
+	}
 	if (!new->own && !new->quiet)
 		count(m, r, id, new->mention);
 	return id;
@@ -317,8 +387,9 @@ model_clear(struct room *r)
 	fold_end(r);
 	scrollback_clear(&r->lines);
 	r->unread_line = 0;
+	r->above = ABOVE_UNKNOWN;
 	r->scroll = (struct room_scroll){ 0 };
-	read_all(r);
+	model_read_all(r);
 }
 
 static struct pending *
@@ -340,24 +411,25 @@ find_pending(struct model *m, uint64_t number, struct room **in)
 }
 
 void
-model_add_pending(struct model *m, struct room *r, uint64_t number,
-    enum line_kind kind, uint64_t at, struct slice text)
+model_add_pending(
+    struct model *m, struct room *r, const struct model_pending *new)
 {
 	struct line_new l = {
-		.kind = kind,
+		.kind = new->kind,
 		.mark = MARK_WAITING,
-		.at = at,
+		.at = new->at,
 		.nick = slice_of(m->nick),
-		.text = text,
+		.text = new->text,
+		.quote = new->quote,
 		.own = true,
 	};
 	struct room *other;
 	struct pending *p;
 
-	if (find_pending(m, number, &other) != NULL)
+	if (find_pending(m, new->number, &other) != NULL)
 		return;
 	p = xcalloc(1, sizeof(*p));
-	p->number = number;
+	p->number = new->number;
 	p->l = line_make(&l);
 	TAILQ_INSERT_TAIL(&r->pending, p, link);
 	r->unread_line = 0; /* who answers has read */
@@ -379,9 +451,10 @@ tell_failure(struct room *r, uint64_t at, struct slice reason)
 }
 
 bool
-model_settle(struct model *m, uint64_t number, enum line_mark mark, uint64_t at,
-    struct slice reason)
+model_settle(struct model *m, uint64_t number, enum line_mark mark,
+    struct msgid id, struct slice reason)
 {
+	uint64_t at = id.ms;
 	struct room *r;
 	struct pending *p = find_pending(m, number, &r);
 	struct line *l;
@@ -391,12 +464,14 @@ model_settle(struct model *m, uint64_t number, enum line_mark mark, uint64_t at,
 	l = p->line != 0 ? scrollback_get(&r->lines, p->line) : p->l;
 	if (l != NULL) {
 		l->mark = (uint8_t)mark;
+		l->id = id;
 		if (at != 0)
 			l->at = at;
 		at = l->at;
 	}
 	if (p->l != NULL) {
-		prepare(r, p->l->kind, line_nick(p->l));
+		fold_end(r);
+		room_widen(r, p->l->kind, line_nick(p->l));
 		p->line = scrollback_take(&r->lines, p->l);
 		p->l = NULL;
 	}

@@ -263,7 +263,7 @@ tell_fold(struct room *r, uint64_t at)
 		f->line = scrollback_add(&r->lines, &l);
 	} else {
 		scrollback_get(&r->lines, f->line)->at = at;
-		scrollback_replace_last(&r->lines, l.text);
+		scrollback_replace(&r->lines, f->line, l.text);
 	}
 	buf_deinit(&text);
 }
@@ -289,6 +289,19 @@ model_leave(struct room *r, struct slice nick, uint64_t at)
 	tell_fold(r, at);
 }
 
+/* A direct room goes by the other one's nick. */
+static void
+relabel(struct room *r, struct slice from, struct slice to)
+{
+	if (r->label[0] != '@' || !slice_is(from, r->label + 1) ||
+	    strcmp(r->label, r->name) == 0)
+		return;
+	free(r->label);
+	r->label = xcalloc(1, to.len + 2);
+	r->label[0] = '@';
+	memcpy(r->label + 1, to.p, to.len);
+}
+
 void
 model_rename(struct model *m, struct slice from, struct slice to, uint64_t at)
 {
@@ -307,6 +320,7 @@ model_rename(struct model *m, struct slice from, struct slice to, uint64_t at)
 		};
 		struct person *p = model_person(r, from);
 
+		relabel(r, from, to);
 		recent_rename(r, from, to);
 		if (p == NULL)
 			continue;

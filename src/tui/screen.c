@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/base64.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "tui/theme.h"
@@ -218,6 +219,44 @@ void
 screen_bell(struct screen *s)
 {
 	buf_putc(term_out(s->term), '\a');
+}
+
+/* A field of OSC 777 ends with a semicolon, and all of it with a control. */
+static void
+put_field(struct buf *out, struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.p[i] >= ' ' && s.p[i] != 0x7f)
+			buf_putc(out, s.p[i] == ';' ? ',' : s.p[i]);
+}
+
+void
+screen_notify(struct screen *s, struct slice title, struct slice text)
+{
+	struct buf *out = term_out(s->term);
+
+	buf_puts(out, "\033]777;notify;");
+	put_field(out, title);
+	buf_putc(out, ';');
+	put_field(out, text);
+	buf_puts(out, "\a\033]9;");
+	put_field(out, title);
+	buf_puts(out, ": ");
+	put_field(out, text);
+	buf_putc(out, '\a');
+}
+
+void
+screen_copy(struct screen *s, struct slice text)
+{
+	struct buf *out = term_out(s->term);
+	char *p;
+
+	buf_puts(out, "\033]52;c;");
+	p = buf_reserve(out, BASE64_LEN(text.len) + 1);
+	if (p != NULL)
+		buf_add(out, base64_encode(p, text.p, text.len));
+	buf_putc(out, '\a');
 }
 
 void

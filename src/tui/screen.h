@@ -44,6 +44,14 @@ screen_redraw(struct screen *s);
 void
 screen_bell(struct screen *s);
 
+/* Has the desktop tell something (OSC 9 and OSC 777), puts a text into its
+ * clipboard (OSC 52). Texts are cleaned: no controls. Then term_flush. */
+void
+screen_notify(struct screen *s, struct slice title, struct slice text);
+
+void
+screen_copy(struct screen *s, struct slice text);
+
 /*
  * Synchronized output (mode 2026), so that no half frame is seen.
  * screen_ask_sync puts the question into the output if the terminal is not

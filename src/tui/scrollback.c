@@ -16,7 +16,7 @@ enum { CAP_MIN = 64 };
 void
 scrollback_init(struct scrollback *sb)
 {
-	*sb = (struct scrollback){ .first = 1 };
+	*sb = (struct scrollback){ .first = SCROLLBACK_FIRST };
 }
 
 void
@@ -39,7 +39,7 @@ void
 scrollback_clear(struct scrollback *sb)
 {
 	for (unsigned i = 0; i < sb->n; i++)
-		free(*slot(sb, i));
+		line_free(*slot(sb, i));
 	sb->first += sb->n;
 	sb->n = 0;
 	sb->head = 0;
@@ -66,17 +66,31 @@ grow(struct scrollback *sb)
 static size_t
 size_of(const struct line *l)
 {
-	return sizeof(*l) + l->nick_len + l->text_len;
+	size_t size = sizeof(*l) + l->nick_len + l->text_len;
+
+	if (l->more != NULL)
+		size += sizeof(*l->more) + strlen(l->more->quote) +
+			strlen(l->more->reactions) + strlen(l->more->ours);
+	return size;
+}
+
+struct line *
+scrollback_take_off(struct scrollback *sb)
+{
+	struct line *l = *slot(sb, 0);
+
+	assert(sb->n > 0);
+	sb->bytes -= size_of(l);
+	sb->head = sb->head + 1 < sb->cap ? sb->head + 1 : 0;
+	sb->first++;
+	sb->n--;
+	return l;
 }
 
 static void
 drop_oldest(struct scrollback *sb)
 {
-	sb->bytes -= size_of(*slot(sb, 0));
-	free(*slot(sb, 0));
-	sb->head = sb->head + 1 < sb->cap ? sb->head + 1 : 0;
-	sb->first++;
-	sb->n--;
+	line_free(scrollback_take_off(sb));
 }
 
 /* At most max bytes, cut between characters. */
@@ -90,6 +104,41 @@ cut(struct slice s, size_t max)
 	return (struct slice){ s.p, max };
 }
 
+static void
+extra_free(struct line_extra *x)
+{
+	if (x == NULL)
+		return;
+	free(x->quote);
+	free(x->reactions);
+	free(x->ours);
+	free(x);
+}
+
+/* NULL if there is nothing in it. */
+static struct line_extra *
+extra_make(struct slice quote, struct slice reactions, struct slice ours)
+{
+	struct line_extra *x;
+
+	if (quote.len == 0 && reactions.len == 0)
+		return NULL;
+	x = xcalloc(1, sizeof(*x));
+	x->quote = xstrndup(quote.p, quote.len);
+	x->reactions = xstrndup(reactions.p, reactions.len);
+	x->ours = xstrndup(ours.p, ours.len);
+	return x;
+}
+
+void
+line_free(struct line *l)
+{
+	if (l == NULL)
+		return;
+	extra_free(l->more);
+	free(l);
+}
+
 struct line *
 line_make(const struct line_new *new)
 {
@@ -99,12 +148,16 @@ line_make(const struct line_new *new)
 
 	*l = (struct line){
 		.at = new->at,
+		.id = new->id,
+		.more = extra_make(new->quote, new->reactions, new->ours),
 		.text_len = (uint32_t)text.len,
 		.nick_len = (uint8_t)nick.len,
 		.kind = (uint8_t) new->kind,
 		.mark = (uint8_t) new->mark,
 		.own = new->own,
 		.mention = new->mention,
+		.edited = new->edited,
+		.deleted = new->deleted,
 	};
 	if (nick.len > 0)
 		memcpy(l->bytes, nick.p, nick.len);
@@ -133,24 +186,77 @@ scrollback_add(struct scrollback *sb, const struct line_new *new)
 	return scrollback_take(sb, line_make(new));
 }
 
-void
-scrollback_replace_last(struct scrollback *sb, struct slice text)
+uint64_t
+scrollback_take_above(struct scrollback *sb, struct line *l)
 {
-	struct line **at = slot(sb, sb->n - 1);
-	struct line *l = *at;
+	if (sb->n == SCROLLBACK_MAX ||
+	    sb->bytes + size_of(l) > SCROLLBACK_BYTES) {
+		line_free(l);
+		return 0;
+	}
+	if (sb->n == sb->cap)
+		grow(sb);
+	sb->head = sb->head > 0 ? sb->head - 1 : sb->cap - 1;
+	sb->n++;
+	*slot(sb, 0) = l;
+	sb->bytes += size_of(l);
+	return --sb->first;
+}
 
-	assert(sb->n > 0);
+/* After the line has another size; old is what it had. */
+static void
+resized(struct scrollback *sb, struct line *l, size_t old)
+{
+	l->rows_key = 0;
+	sb->bytes += size_of(l) - old;
+	while (sb->n > 1 && sb->bytes > SCROLLBACK_BYTES)
+		drop_oldest(sb);
+}
+
+void
+scrollback_replace(struct scrollback *sb, uint64_t id, struct slice text)
+{
+	struct line **at, *l = scrollback_get(sb, id);
+	size_t old;
+
+	assert(l != NULL);
+	at = slot(sb, (unsigned)(id - sb->first));
 	text = cut(text, UINT32_MAX);
-	sb->bytes -= size_of(l);
+	old = size_of(l);
 	l = xrealloc(l, sizeof(*l) + l->nick_len + text.len);
 	if (text.len > 0)
 		memcpy(l->bytes + l->nick_len, text.p, text.len);
 	l->text_len = (uint32_t)text.len;
-	l->rows_key = 0;
 	*at = l;
-	sb->bytes += size_of(l);
-	while (sb->n > 1 && sb->bytes > SCROLLBACK_BYTES)
-		drop_oldest(sb);
+	resized(sb, l, old);
+}
+
+void
+scrollback_set_reactions(struct scrollback *sb, uint64_t id,
+    struct slice reactions, struct slice ours)
+{
+	struct line *l = scrollback_get(sb, id);
+	struct line_extra *was;
+	size_t old;
+
+	assert(l != NULL);
+	old = size_of(l);
+	was = l->more;
+	l->more = extra_make(
+	    slice_of(was != NULL ? was->quote : NULL), reactions, ours);
+	extra_free(was);
+	resized(sb, l, old);
+}
+
+uint64_t
+scrollback_by_message(const struct scrollback *sb, struct msgid id)
+{
+	if (id.ms == 0 && id.n == 0)
+		return 0;
+	for (uint64_t at = scrollback_last(sb); at >= sb->first; at--)
+		if (msgid_cmp(scrollback_get(sb, at)->id, id) == 0)
+			return at;
+	return 0;
 }
 
 struct line *
@@ -177,6 +283,18 @@ struct slice
 line_text(const struct line *l)
 {
 	return (struct slice){ l->bytes + l->nick_len, l->text_len };
+}
+
+struct slice
+line_quote(const struct line *l)
+{
+	return slice_of(l->more != NULL ? l->more->quote : NULL);
+}
+
+struct slice
+line_reactions(const struct line *l)
+{
+	return slice_of(l->more != NULL ? l->more->reactions : NULL);
 }
 
 void
@@ -297,4 +415,17 @@ uint64_t
 scrollback_find_mention(const struct scrollback *sb, uint64_t id, bool upwards)
 {
 	return find(sb, id, upwards, is_mention, SLICE(""));
+}
+
+static bool
+is_message(const struct line *l, struct slice what)
+{
+	(void)what;
+	return l->id.ms != 0 && !l->deleted;
+}
+
+uint64_t
+scrollback_find_message(const struct scrollback *sb, uint64_t id, bool upwards)
+{
+	return find(sb, id, upwards, is_message, SLICE(""));
 }

@@ -15,6 +15,8 @@ static const struct row {
 	    "ring when somebody mentions you and you look elsewhere" },
 	{ "joins", offsetof(struct settings, joins), true,
 	    "tell who comes and goes" },
+	{ "notify", offsetof(struct settings, notify), true,
+	    "have the desktop tell then, if the terminal is not in front" },
 	{ "people", offsetof(struct settings, people), true,
 	    "list of people at the right, if there is room (F8)" },
 	{ "rooms", offsetof(struct settings, rooms), true,

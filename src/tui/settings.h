@@ -11,7 +11,8 @@
 #include "base/slice.h"
 
 struct settings {
-	bool bell;   /* on a mention, if the terminal isn't looked at */
+	bool bell;   /* on a mention, if one looks elsewhere */
+	bool notify; /* by the desktop, if the terminal isn't looked at */
 	bool joins;  /* lines that tell who comes and goes */
 	bool people; /* pane */
 	bool rooms;  /* pane */

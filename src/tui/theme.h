@@ -52,6 +52,8 @@ enum theme_role {
 	ROLE_PROMPT,
 	ROLE_HINT,
 	ROLE_MORE_BELOW,
+	ROLE_REACTIONS,
+	ROLE_CHOSEN, /* the line of select mode, of a list */
 	ROLE_NICK_0, /* THEME_NICKS of them */
 	ROLE_END = ROLE_NICK_0 + 6,
 };

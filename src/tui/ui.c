@@ -10,6 +10,7 @@
 #include "base/clean.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "tui/text.h"
 #include "tui/ui_internal.h"
 
 enum { HELP_MAX = 1 << 16 };
@@ -70,6 +71,7 @@ ui_room_changed(struct ui *ui)
 
 	if (!key || (ui->room_key && !strcmp(key, ui->room_key)))
 		return;
+	ui_compose_end(ui);
 	/* what was typed before there was a room goes along */
 	if (ui->room_key) {
 		editor_do(&ui->editor, EDITOR_SEARCH_CANCEL);
@@ -88,6 +90,8 @@ ui_switch(struct ui *ui, struct room *r)
 {
 	if (!r)
 		return;
+	if (ui->selecting)
+		ui_select_end(ui);
 	model_switch(&ui->model, r);
 	ui_room_changed(ui);
 	ui_changed(ui);
@@ -96,8 +100,9 @@ ui_switch(struct ui *ui, struct room *r)
 void
 ui_close_room(struct ui *ui, struct room *r)
 {
-	if (ui->fresh == r)
-		ui->fresh = NULL;
+	if (ui->selecting)
+		ui_select_end(ui);
+	ui_fresh_end(ui);
 	if (ui->prompt == UI_PROMPT_ROOM) /* has names of rooms */
 		ui_prompt_start(ui, UI_PROMPT_NONE);
 	model_close(&ui->model, r);
@@ -152,6 +157,26 @@ ui_tell(struct ui *ui, struct room *r, enum line_kind kind, struct slice text)
 	ui_changed(ui);
 }
 
+void
+ui_fresh(struct ui *ui, struct room *r)
+{
+	ui_fresh_end(ui);
+	ui->fresh = r;
+	if (r->lines.n > UI_ASIDE_MAX)
+		return;
+	while (r->lines.n > 0)
+		ui->aside[ui->n_aside++] = model_take_off(r);
+}
+
+void
+ui_fresh_end(struct ui *ui)
+{
+	for (unsigned i = 0; i < ui->n_aside; i++)
+		scrollback_take(&ui->fresh->lines, ui->aside[i]);
+	ui->n_aside = 0;
+	ui->fresh = NULL;
+}
+
 /* --- life ------------------------------------------------------------------
  */
 
@@ -160,8 +185,21 @@ end_of_turn(struct loop_task *t)
 {
 	struct ui *ui = container_of(t, struct ui, draw);
 
-	ui->fresh = NULL;
+	ui_fresh_end(ui);
 	ui->ops->draw(ui->arg);
+}
+
+/* They are joined by the chat. */
+static void
+open_rooms(struct ui *ui)
+{
+	if (ui->opt.n_rooms == 0)
+		ui_room_of(ui, SLICE(MODEL_LOBBY), SLICE(""));
+	for (unsigned i = 0; i < ui->opt.n_rooms; i++)
+		ui_room_of(ui, slice_of(ui->opt.rooms[i]), SLICE(""));
+	if (ui->opt.n_rooms > 0)
+		ui_switch(
+		    ui, ui_room_of(ui, slice_of(ui->opt.rooms[0]), SLICE("")));
 }
 
 struct ui *
@@ -186,9 +224,9 @@ ui_new(struct loop *loop, const struct ui_options *opt,
 	buf_init(&ui->query, UI_QUERY_MAX);
 	buf_init(&ui->texts, 8 * UI_LINE_MAX);
 	LIST_INIT(&ui->drafts);
+	LIST_INIT(&ui->requests);
 	ui_set_nick(ui, opt->nick);
-	model_open(&ui->model, SLICE(MODEL_LOBBY));
-	ui_room_changed(ui);
+	open_rooms(ui);
 	return ui;
 }
 
@@ -206,9 +244,14 @@ ui_free(struct ui *ui)
 {
 	if (ui->commands)
 		commands_free(ui->commands);
-	loop_cancel(ui->loop, &ui->draw);
 	while (!LIST_EMPTY(&ui->drafts))
 		draft_free(LIST_FIRST(&ui->drafts));
+	ui_fresh_end(ui);
+	ui_requests_free(ui);
+	ui_list_close(ui);
+	loop_cancel(ui->loop, &ui->draw);
+	free(ui->compose.nick);
+	free(ui->compose.draft);
 	free(ui->room_key);
 	free(ui->problem);
 	complete_reset(&ui->complete);
@@ -280,6 +323,28 @@ connection(struct ui *ui, const struct chat_status *st)
 	return keep_line(ui, text);
 }
 
+/* "ana is typing", "ana and bo are typing". */
+static struct slice
+typing(struct ui *ui)
+{
+	struct room *r = ui->model.current;
+	size_t from = ui->texts.len;
+
+	ui->typing_at = 0;
+	if (!r)
+		return SLICE("");
+	ui->typing_at = model_expire_typing(r, loop_now(ui->loop));
+	if (r->n_typing == 0)
+		return SLICE("");
+	if (r->n_typing > 2)
+		return SLICE("several people are typing");
+	buf_puts(&ui->texts, r->typing[0].nick);
+	if (r->n_typing == 2)
+		buf_printf(&ui->texts, " and %s", r->typing[1].nick);
+	buf_puts(&ui->texts, r->n_typing == 1 ? " is typing" : " are typing");
+	return (struct slice){ ui->texts.p + from, ui->texts.len - from };
+}
+
 static void
 fill_status(struct ui *ui, struct view_status *v)
 {
@@ -300,27 +365,82 @@ fill_status(struct ui *ui, struct view_status *v)
 		.secure = st->secure,
 		.lag_ms = st->lag_ms,
 		.waiting = st->waiting,
-		.problem = keep_line(ui, st->problem) };
+		.problem = keep_line(ui, st->problem),
+		.typing = typing(ui) };
+	if (st->phase == CHAT_ONLINE && st->held[0])
+		v->problem = keep_line(ui, st->held);
 	if (ui->notice.len > 0)
 		v->problem = buf_view(&ui->notice);
+}
+
+static const char *const prompts[] = {
+	[UI_PROMPT_FIND] = "find: ",
+	[UI_PROMPT_ROOM] = "go to room: ",
+	[UI_PROMPT_DELETE] = "delete it? ",
+	[UI_PROMPT_REACT] = "react with: ",
+};
+
+/* What is behind the prompt of a reply or an edit is what they are about. */
+static struct slice
+compose_prompt(struct ui *ui)
+{
+	size_t from = ui->texts.len;
+
+	if (ui->compose.kind == UI_COMPOSE_MESSAGE)
+		return SLICE("");
+	if (ui->compose.kind == UI_COMPOSE_EDIT)
+		return SLICE("[edit] ");
+	buf_printf(&ui->texts, "[reply to %s] ", ui->compose.nick);
+	return (struct slice){ ui->texts.p + from, ui->texts.len - from };
+}
+
+/* A password is not shown: an asterisk for each character. */
+static void
+mask(struct ui *ui, struct view_input *in)
+{
+	size_t open = commands_secret(in->text), from = ui->texts.len;
+	struct slice rest = slice_skip(in->text, open);
+	size_t cursor = open;
+	struct text_cluster cl;
+
+	if (rest.len == 0 || in->text.len > UI_LINE_MAX)
+		return;
+	buf_append(&ui->texts, in->text.p, open);
+	while (rest.len > 0) {
+		if ((size_t)(rest.p - in->text.p) < in->cursor)
+			cursor++;
+		rest = slice_skip(rest, text_next(rest, &cl));
+		buf_putc(&ui->texts, '*');
+	}
+	if (in->cursor > open)
+		in->cursor = cursor;
+	in->text = (struct slice){ ui->texts.p + from, ui->texts.len - from };
 }
 
 static void
 fill_input(struct ui *ui, struct view_input *in)
 {
 	struct editor *e = &ui->editor;
-	size_t from = ui->texts.len;
+	size_t from;
 
-	*in = (struct view_input){ .text = buf_view(&e->text),
+	*in = (struct view_input){ .prompt = compose_prompt(ui),
+		.text = buf_view(&e->text),
 		.cursor = e->cursor };
+	from = ui->texts.len;
 	if (ui->prompt != UI_PROMPT_NONE) {
-		in->prompt = ui->prompt == UI_PROMPT_FIND
-				 ? SLICE("find: ")
-				 : SLICE("go to room: ");
+		in->prompt = slice_of(prompts[ui->prompt]);
 		in->text = buf_view(&ui->query);
 		in->cursor = in->text.len;
-		if (!ui->found && in->text.len > 0)
+		if (ui->prompt == UI_PROMPT_DELETE)
+			in->hint = SLICE("y or n");
+		else if (!ui->found && in->text.len > 0)
 			in->hint = SLICE("nothing found");
+	} else if (ui->selecting) {
+		in->prompt = SLICE("[select] ");
+		in->text = SLICE("");
+		in->cursor = 0;
+		in->hint = SLICE("j k move, r reply, e edit, d delete, "
+				 "a react, y copy, o open, Esc");
 	} else if (e->searching) {
 		buf_puts(&ui->texts, "history '");
 		buf_append_slice(&ui->texts, buf_view(&e->query));
@@ -329,6 +449,8 @@ fill_input(struct ui *ui, struct view_input *in)
 		    (struct slice){ ui->texts.p + from, ui->texts.len - from };
 		if (!e->found)
 			in->hint = SLICE("nothing found");
+	} else {
+		mask(ui, in);
 	}
 }
 
@@ -338,7 +460,8 @@ fill_choices(struct ui *ui)
 	struct view_overlay *o = &ui->overlay;
 
 	o->n_choices = 0;
-	if (ui->prompt == UI_PROMPT_ROOM) {
+	o->list = ui->list.shown ? &ui->list.view : NULL;
+	if (ui->prompt == UI_PROMPT_ROOM || ui->prompt == UI_PROMPT_REACT) {
 		o->choices = ui->choices;
 		o->n_choices = ui->n_choices;
 		o->chosen = ui->chosen;
@@ -356,14 +479,26 @@ ui_draw(struct ui *ui, unsigned rows, unsigned columns)
 	struct view_status status;
 	struct view_input input;
 
+	ui_fresh_end(ui);
+	ui_mark_read(ui);
 	fill_status(ui, &status);
 	fill_input(ui, &input);
 	fill_choices(ui);
 	ui->view.hide_rooms = !ui->settings.rooms;
 	ui->view.hide_people = !ui->settings.people;
 	ui->rows = rows;
+	ui->columns = columns;
 	return view_draw(&ui->view, &ui->model, &status, &input, &ui->overlay,
 	    rows, columns);
+}
+
+/* The earlier one of ms and a time that is still to come. */
+static unsigned
+until(const struct ui *ui, uint64_t at, unsigned ms)
+{
+	uint64_t now = loop_now(ui->loop);
+
+	return at > now && at - now < ms ? (unsigned)(at - now) : ms;
 }
 
 unsigned
@@ -376,7 +511,8 @@ ui_draw_again_ms(const struct ui *ui)
 		unsigned second = (unsigned)((ui->retry_at - now) % 1000) + 1;
 
 		if (second < ms)
-			return second;
+			ms = second;
 	}
-	return ms;
+	ms = until(ui, ui->typing_at, ms);
+	return until(ui, ui->read_at, ms);
 }

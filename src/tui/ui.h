@@ -17,12 +17,17 @@
 struct ui;
 
 /* The app's. What is asked for is done when the call has returned to the
- * loop, but for bell. */
+ * loop, but for what returns something, and what only writes. */
 struct ui_ops {
 	/* Once in a turn of the loop, at its end, if there is something new. */
 	void (*draw)(void *arg);
 	void (*redraw)(void *arg); /* all of it */
 	void (*bell)(void *arg);
+	/* Told by the desktop; and to its clipboard. Clean texts. */
+	void (*notify)(void *arg, struct slice title, struct slice text);
+	void (*copy)(void *arg, struct slice text);
+	/* 0 or a negative errno. */
+	int (*open_url)(void *arg, struct slice url);
 	void (*suspend)(void *arg);
 	void (*edit)(void *arg); /* the input line in $EDITOR */
 	void (*quit)(void *arg);

@@ -7,35 +7,37 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/msgid.h"
-#include "tui/mention.h"
 #include "tui/ui_internal.h"
-
-enum { TEXT_MAX = 4 << 20 };
 
 /* --- status ----------------------------------------------------------------
  */
 
-/* Room of a name as the peer gave it; opened if it isn't open. NULL: so many
- * are open already. */
-static struct room *
-room_of(struct ui *ui, struct slice name)
+struct room *
+ui_room_of(struct ui *ui, struct slice name, struct slice with)
 {
+	struct buf b, nick;
 	struct room *r;
-	struct buf b;
 
 	buf_init(&b, UI_LINE_MAX);
+	buf_init(&nick, UI_LINE_MAX);
 	ui_clean_name(&b, name.len > 0 ? name : SLICE(MODEL_LOBBY));
-	r = model_open(&ui->model, buf_view(&b));
+	ui_clean_name(&nick, with);
+	if (nick.len > 0)
+		r = model_open_direct(
+		    &ui->model, buf_view(&b), buf_view(&nick));
+	else
+		r = model_open(&ui->model, buf_view(&b));
 	buf_deinit(&b);
+	buf_deinit(&nick);
 	ui_room_changed(ui);
 	return r;
 }
 
 /* The same; the lobby (or else the current one) instead of NULL. */
 static struct room *
-room_or_home(struct ui *ui, struct slice name)
+room_or_home(struct ui *ui, struct slice name, struct slice with)
 {
-	struct room *r = room_of(ui, name);
+	struct room *r = ui_room_of(ui, name, with);
 
 	if (!r)
 		r = model_room(&ui->model, SLICE(MODEL_LOBBY));
@@ -96,13 +98,16 @@ tell_offline(struct ui *ui, const struct chat_status *st)
 static void
 came_online(struct ui *ui, const struct chat_status *st)
 {
-	struct room *lobby = model_room(&ui->model, SLICE(MODEL_LOBBY));
+	/* a classic server has one room and does not tell */
+	if (st->classic) {
+		struct room *lobby = model_open(&ui->model, SLICE(MODEL_LOBBY));
 
-	if (lobby)
-		lobby->joined = true;
+		if (lobby)
+			lobby->joined = true;
+		if (!ui->was_online)
+			ui_switch(ui, lobby);
+	}
 	tell_online(ui, st);
-	if (!ui->was_online && !st->classic)
-		ui_join_rooms(ui);
 	ui->was_online = true;
 }
 
@@ -150,95 +155,58 @@ on_status(void *arg, const struct chat_status *st)
 		went_offline(ui, st);
 }
 
-/* --- messages --------------------------------------------------------------
- */
-
-static void
-put_attachments(struct buf *text, const struct chat_message *m)
-{
-	if (m->bin > 0)
-		buf_printf(text, "%s(%u attachment%s, %zu bytes)",
-		    text->len > 0 ? " " : "", m->bin, m->bin == 1 ? "" : "s",
-		    m->bin_bytes);
-}
-
-/* Where a message of a room goes that can't be opened: with its name. */
-static struct room *
-take_elsewhere(
-    struct ui *ui, struct slice name, struct slice *text, struct buf *out)
-{
-	buf_putc(out, '[');
-	ui_clean_name(out, name);
-	buf_puts(out, "] ");
-	buf_append_slice(out, *text);
-	*text = buf_view(out);
-	return room_or_home(ui, name);
-}
-
-static void
-on_message(void *arg, const struct chat_message *m)
-{
-	struct ui *ui = arg;
-	struct model_line l = {
-		.kind = LINE_MESSAGE, .at = m->at, .own = m->own
-	};
-	struct buf nick, text, elsewhere;
-	struct room *r;
-
-	if (!m->own && commands_ignores(ui->commands, m->nick))
-		return;
-	r = room_of(ui, m->room);
-	buf_init(&nick, UI_LINE_MAX);
-	buf_init(&text, TEXT_MAX);
-	ui_clean_name(&nick, m->nick);
-	clean_text(&text, m->text);
-	put_attachments(&text, m);
-	l.nick = buf_view(&nick);
-	l.text = buf_view(&text);
-	if (commands_action(&l.text))
-		l.kind = LINE_ACTION;
-	l.mention = !m->own && mention_in(l.text, slice_of(ui->model.nick));
-	buf_init(&elsewhere, TEXT_MAX + UI_LINE_MAX);
-	if (!r)
-		r = take_elsewhere(ui, m->room, &l.text, &elsewhere);
-	l.quiet = m->replay && r == ui->fresh;
-	model_add(&ui->model, r, &l);
-	if (l.mention && !m->replay && ui->settings.bell &&
-	    (!ui->model.focused || r != ui->model.current))
-		ui->ops->bell(ui->arg);
-	buf_deinit(&elsewhere);
-	buf_deinit(&nick);
-	buf_deinit(&text);
-	ui_changed(ui);
-}
-
 /* --- lines of ours ----------------------------------------------------------
  */
+
+/* What it answers, if that is here. */
+static void
+put_quote_of(struct room *r, struct slice reply, struct buf *out)
+{
+	struct msgid id;
+	uint64_t at;
+
+	if (msgid_parse(reply, &id))
+		return;
+	at = scrollback_by_message(&r->lines, id);
+	if (at != 0) {
+		const struct line *l = scrollback_get(&r->lines, at);
+
+		ui_put_quote(out, line_nick(l), line_text(l));
+	} else {
+		buf_puts(out, "(an earlier message)");
+	}
+}
 
 static void
 show_waiting(struct ui *ui, const struct chat_entry *e)
 {
-	enum line_kind kind = LINE_MESSAGE;
-	struct slice text;
-	struct buf b;
+	struct room *r = room_or_home(ui, e->room, e->with);
+	struct model_pending p = {
+		.number = e->number, .kind = LINE_MESSAGE, .at = e->at
+	};
+	struct buf b, quote;
 
-	buf_init(&b, TEXT_MAX);
+	buf_init(&b, UI_TEXT_MAX);
+	buf_init(&quote, UI_LINE_MAX);
 	clean_text(&b, e->text);
-	text = buf_view(&b);
-	if (commands_action(&text))
-		kind = LINE_ACTION;
-	model_add_pending(&ui->model, room_or_home(ui, e->room), e->number,
-	    kind, e->at, text);
+	p.text = buf_view(&b);
+	if (commands_action(&p.text))
+		p.kind = LINE_ACTION;
+	put_quote_of(r, e->reply, &quote);
+	p.quote = buf_view(&quote);
+	model_add_pending(&ui->model, r, &p);
 	buf_deinit(&b);
+	buf_deinit(&quote);
 }
 
-/* The server's time, so that it stands right among the others. */
-static uint64_t
-time_of(const struct chat_entry *e)
+/* With its id comes the server's time, so that it stands right among the
+ * others. */
+static struct msgid
+id_of(const struct chat_entry *e)
 {
 	struct msgid id;
 
-	return msgid_parse(e->id, &id) == 0 ? id.ms : 0;
+	return msgid_parse(e->id, &id) == 0 ? id : (struct msgid){ .ms = 0 };
 }
 
 /* Nothing has been said in it but what was refused. */
@@ -261,15 +229,16 @@ is_unused(const struct room *r)
 static void
 show_failed(struct ui *ui, const struct chat_entry *e)
 {
-	struct room *r = room_or_home(ui, e->room);
+	struct room *r = room_or_home(ui, e->room, e->with);
 	struct buf reason, line;
 
 	buf_init(&reason, UI_LINE_MAX);
 	commands_failure(e, &reason);
-	model_settle(&ui->model, e->number, MARK_FAILED, 0, buf_view(&reason));
+	model_settle(&ui->model, e->number, MARK_FAILED,
+	    (struct msgid){ .ms = 0 }, buf_view(&reason));
 	if (r != ui->model.current) {
 		buf_init(&line, 2 * UI_LINE_MAX);
-		buf_printf(&line, "to %s, not delivered: %.*s", r->name,
+		buf_printf(&line, "to %s, not delivered: %.*s", r->label,
 		    SLICE_ARG(buf_view(&reason)));
 		ui_tell(ui, NULL, LINE_ERROR, buf_view(&line));
 		buf_deinit(&line);
@@ -290,11 +259,12 @@ on_entry(void *arg, const struct chat_entry *e)
 		show_waiting(ui, e);
 		break;
 	case CHAT_ENTRY_SENT:
-		model_settle(&ui->model, e->number, MARK_SENT, 0, SLICE(""));
+		model_settle(
+		    &ui->model, e->number, MARK_SENT, id_of(e), SLICE(""));
 		break;
 	case CHAT_ENTRY_DELIVERED:
-		model_settle(&ui->model, e->number, MARK_DELIVERED, time_of(e),
-		    SLICE(""));
+		model_settle(
+		    &ui->model, e->number, MARK_DELIVERED, id_of(e), SLICE(""));
 		break;
 	case CHAT_ENTRY_FAILED:
 		show_failed(ui, e);
@@ -311,7 +281,7 @@ self_joined(struct ui *ui, struct room *r)
 {
 	/* nobody has said anything in it: what comes now is from before */
 	if (r->nick_columns == 0)
-		ui->fresh = r;
+		ui_fresh(ui, r);
 	r->joined = true;
 	model_clear_people(r);
 }
@@ -334,7 +304,7 @@ left(struct ui *ui, struct room *r, bool self, struct slice nick,
 	if (self) {
 		r->joined = false;
 		buf_init(&b, 2 * UI_LINE_MAX);
-		buf_printf(&b, "you have left %s%s%.*s", r->name,
+		buf_printf(&b, "you have left %s%s%.*s", r->label,
 		    text.len > 0 ? ": " : "", SLICE_ARG(text));
 		ui_tell(ui, r, LINE_EVENT, buf_view(&b));
 		buf_deinit(&b);
@@ -360,12 +330,55 @@ topic(struct ui *ui, struct room *r, struct slice nick, struct slice text)
 	buf_deinit(&b);
 }
 
+/* Told to people who have it in view, but not in a line. */
+static void
+typing(struct ui *ui, const struct chat_event *ev, struct slice nick)
+{
+	struct room *r = ui_room_of(ui, ev->room, ev->with);
+
+	if (r && !ev->self && !commands_ignores(ui->commands, ev->nick))
+		model_typing(r, nick, loop_now(ui->loop) + MODEL_TYPING_MS);
+}
+
+static void
+away(struct ui *ui, const struct chat_event *ev, struct slice nick,
+    struct slice text)
+{
+	struct buf b;
+
+	model_set_away(&ui->model, nick, text.len > 0);
+	if (!ev->self)
+		return;
+	buf_init(&b, 2 * UI_LINE_MAX);
+	buf_printf(&b, text.len > 0 ? "you are away: %.*s" : "you are back",
+	    SLICE_ARG(text));
+	ui_tell(ui, NULL, LINE_EVENT, buf_view(&b));
+	buf_deinit(&b);
+}
+
+static void
+refused(struct ui *ui, const struct chat_event *ev, struct slice text)
+{
+	struct room *r = ui_room_of(ui, ev->room, ev->with);
+	struct buf b;
+
+	if (r)
+		r->joined = false;
+	buf_init(&b, 2 * UI_LINE_MAX);
+	buf_puts(&b, "can't join ");
+	ui_clean_name(&b, ev->room);
+	buf_printf(&b, ": %.*s", SLICE_ARG(text));
+	ui_tell(ui, r, LINE_ERROR, buf_view(&b));
+	buf_deinit(&b);
+}
+
 /* nick and text are cleaned; ev's own are not. */
 static void
 take_room_event(struct ui *ui, const struct chat_event *ev, struct slice nick,
     struct slice text)
 {
-	struct room *r = room_of(ui, ev->room);
+	struct room *r = ui_room_of(ui, ev->room, ev->with);
+	struct person *p;
 
 	if (!r) /* no room for it: nobody can see what it would change */
 		return;
@@ -377,8 +390,12 @@ take_room_event(struct ui *ui, const struct chat_event *ev, struct slice nick,
 		left(ui, r, ev->self, nick, text);
 	else if (ev->type == CHAT_TOPIC)
 		topic(ui, r, nick, text);
-	else
+	else {
 		model_add_person(r, nick);
+		p = model_person(r, nick);
+		if (p)
+			p->away = text.len > 0;
+	}
 }
 
 static void
@@ -391,8 +408,18 @@ take_event(struct ui *ui, const struct chat_event *ev, struct slice nick,
 		break;
 	case CHAT_NOTICE:
 		ui_tell(ui,
-		    ev->room.len > 0 ? room_or_home(ui, ev->room) : NULL,
+		    ev->room.len > 0 ? room_or_home(ui, ev->room, ev->with)
+				     : NULL,
 		    LINE_INFO, text);
+		break;
+	case CHAT_TYPING:
+		typing(ui, ev, nick);
+		break;
+	case CHAT_AWAY:
+		away(ui, ev, nick, text);
+		break;
+	case CHAT_REFUSED:
+		refused(ui, ev, text);
 		break;
 	case CHAT_JOINED:
 	case CHAT_LEFT:
@@ -420,9 +447,40 @@ on_event(void *arg, const struct chat_event *ev)
 	ui_changed(ui);
 }
 
+/* What the server knows of a room. One that isn't open stays closed. */
+static void
+on_room(void *arg, const struct chat_room_state *st)
+{
+	struct ui *ui = arg;
+	struct msgid read = { .ms = 0 };
+	struct room *r;
+	struct buf name;
+
+	buf_init(&name, UI_LINE_MAX);
+	ui_clean_name(&name, st->room);
+	r = model_room(&ui->model, buf_view(&name));
+	buf_deinit(&name);
+	if (!r)
+		return;
+	if (st->with.len > 0) /* it may be called otherwise by now */
+		r = ui_room_of(ui, st->room, st->with);
+	if (st->entered)
+		r->joined = true;
+	if (st->entered && st->seq == 0)
+		r->above = ABOVE_NOTHING;
+	if (st->marked) {
+		msgid_parse(st->read, &read);
+		model_set_marker(&ui->model, r, read, (unsigned)st->unread,
+		    (unsigned)st->mentions, st->entered);
+	}
+	ui_changed(ui);
+}
+
 const struct chat_cb ui_chat_cb = {
 	.on_status = on_status,
-	.on_message = on_message,
+	.on_message = ui_on_message,
+	.on_change = ui_on_change,
+	.on_room = on_room,
 	.on_event = on_event,
 	.on_entry = on_entry,
 };

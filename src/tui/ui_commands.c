@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/answer.h"
 #include "tui/ui_internal.h"
 
 /* A command's wrong line stays in the input, with the reason above it; an
@@ -62,10 +61,10 @@ op_show_number(void *arg, unsigned n)
 }
 
 static void
-op_joined(void *arg, struct slice name)
+op_joined(void *arg, struct slice name, struct slice with)
 {
 	struct ui *ui = arg;
-	struct room *r = model_open(&ui->model, name);
+	struct room *r = ui_room_of(ui, name, with);
 
 	if (!r) {
 		ui_tell(ui, NULL, LINE_ERROR,
@@ -92,14 +91,30 @@ op_left(void *arg, struct slice name)
 	ui_changed(ui);
 }
 
-static void
-op_people(void *arg, struct buf *out)
+static struct slice
+op_message(void *arg, bool others)
 {
 	struct ui *ui = arg;
 	const struct room *r = ui->model.current;
+	uint64_t at = r ? scrollback_last(&r->lines) : 0;
 
-	for (unsigned i = 0; r && i < r->n_people; i++)
-		buf_printf(out, "%s%s", i > 0 ? ", " : "", r->people[i].nick);
+	if (!r)
+		return SLICE("");
+	do {
+		at = scrollback_find_message(&r->lines, at, true);
+		if (at != 0 && (!others || !scrollback_get(&r->lines, at)->own))
+			break;
+	} while (at-- != 0);
+	if (at == 0 || at == UINT64_MAX)
+		return SLICE("");
+	msgid_format(ui->message, scrollback_get(&r->lines, at)->id);
+	return slice_of(ui->message);
+}
+
+static void
+op_list(void *arg, const char *event, struct slice members, struct slice title)
+{
+	ui_list_ask(arg, event, members, title);
 }
 
 static bool
@@ -168,8 +183,9 @@ const struct commands_ops ui_commands_ops = {
 	.show_number = op_show_number,
 	.joined = op_joined,
 	.left = op_left,
-	.people = op_people,
 	.find = op_find,
+	.list = op_list,
+	.message = op_message,
 	.clear = op_clear,
 	.settings = op_settings,
 	.help = op_help,
@@ -212,44 +228,5 @@ ui_complete_source(void *arg, enum complete_kind kind, struct complete *c)
 		add_people(ui, c);
 	else
 		TAILQ_FOREACH (r, &ui->model.rooms, link)
-			complete_add(c, slice_of(r->name));
-}
-
-/* --- rooms at the start ------------------------------------------------------
- */
-
-static void
-on_join(void *arg, const struct chat_reply *r)
-{
-	struct buf b;
-
-	if (r->ok)
-		return;
-	buf_init(&b, COMMANDS_TEXT_MAX);
-	answer_problem("join", r, &b);
-	ui_tell(arg, NULL, LINE_ERROR, buf_view(&b));
-	buf_deinit(&b);
-}
-
-static void
-on_first(void *arg, const struct chat_reply *r)
-{
-	struct ui *ui = arg;
-
-	on_join(arg, r);
-	if (r->ok)
-		ui_switch(
-		    ui, model_room(&ui->model, slice_of(ui->opt.rooms[0])));
-}
-
-void
-ui_join_rooms(struct ui *ui)
-{
-	for (unsigned i = 0; i < ui->opt.n_rooms; i++) {
-		struct slice name = slice_of(ui->opt.rooms[i]);
-
-		if (!slice_is_nocase(name, MODEL_LOBBY))
-			chat_join(
-			    ui->chat, name, i == 0 ? on_first : on_join, ui);
-	}
+			complete_add(c, slice_of(r->label));
 }

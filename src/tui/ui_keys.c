@@ -49,6 +49,16 @@ take_key(struct ui *ui, struct slice s)
 	return slice_skip(s, n);
 }
 
+static void
+tell_typing(struct ui *ui)
+{
+	struct slice text = buf_view(&ui->editor.text);
+
+	if (text.len > 0 && !slice_starts(text, "/") && !ui->editor.searching &&
+	    ui->model.current)
+		chat_typing(ui->chat, slice_of(ui->model.current->name));
+}
+
 void
 ui_text(struct ui *ui, struct slice s)
 {
@@ -60,12 +70,49 @@ ui_text(struct ui *ui, struct slice s)
 	close_help(ui);
 	if (ui->prompt != UI_PROMPT_NONE)
 		ui_prompt_text(ui, s);
+	else if (ui->list.shown)
+		ui_notice(ui, SLICE("Enter goes to the message, Esc closes "
+				    "the list"));
+	else if (ui->selecting)
+		ui_select_text(ui, s);
 	else if (editor_type(&ui->editor, s))
 		too_long(ui);
+	else
+		tell_typing(ui);
 }
 
 /* --- sending ----------------------------------------------------------------
  */
+
+/* Runs or sends what was typed. False: it is wrong. */
+static bool
+take_line(struct ui *ui, struct slice line)
+{
+	bool ok;
+
+	if (ui->compose.kind != UI_COMPOSE_MESSAGE &&
+	    (!slice_starts(line, "/") || slice_starts(line, "/me ")))
+		return ui_compose_send(ui, line);
+	ui->in_command = true;
+	ok = commands_input(ui->commands, line);
+	ui->in_command = false;
+	return ok;
+}
+
+static void
+line_done(struct ui *ui, struct slice line)
+{
+	if (commands_secret(line) == line.len)
+		history_add(&ui->history, line);
+	if (slice_starts(line, "/") && !slice_starts(line, "/me "))
+		return;
+	if (ui->compose.kind == UI_COMPOSE_EDIT) {
+		ui_compose_end(ui);
+		return;
+	}
+	ui_compose_end(ui);
+	ui_back(ui);
+}
 
 static void
 send_line(struct ui *ui)
@@ -73,7 +120,6 @@ send_line(struct ui *ui)
 	struct slice typed = buf_view(&ui->editor.text);
 	struct slice line;
 	char *copy;
-	bool ok;
 
 	if (ui->editor.searching) {
 		editor_do(&ui->editor, EDITOR_SEARCH_ACCEPT);
@@ -87,15 +133,10 @@ send_line(struct ui *ui)
 	copy = xstrndup(typed.p, typed.len);
 	line = (struct slice){ copy, typed.len };
 	editor_set(&ui->editor, SLICE(""));
-	ui->in_command = true;
-	ok = commands_input(ui->commands, line);
-	ui->in_command = false;
-	if (ok)
-		history_add(&ui->history, line);
+	if (take_line(ui, line))
+		line_done(ui, line);
 	else
 		editor_set(&ui->editor, line);
-	if (ok && !slice_starts(line, "/"))
-		view_scroll(&ui->view, &ui->model, VIEW_BOTTOM);
 	free(copy);
 }
 
@@ -107,7 +148,9 @@ ui_paste(struct ui *ui, struct slice s, bool cut)
 	begin(ui);
 	close_help(ui);
 	buf_init(&b, PASTE_MAX);
-	if (ui->prompt != UI_PROMPT_NONE) {
+	if (ui->list.shown || ui->selecting) {
+		ui_notice(ui, SLICE("Esc first, to write"));
+	} else if (ui->prompt != UI_PROMPT_NONE) {
 		clean_line(&b, s, UI_QUERY_MAX / 2);
 		ui_prompt_text(ui, buf_view(&b));
 	} else if (cut || clean_text(&b, s) ||
@@ -123,9 +166,15 @@ ui_paste(struct ui *ui, struct slice s, bool cut)
 static void
 interrupt(struct ui *ui)
 {
+	struct slice text = buf_view(&ui->editor.text);
+
 	if (ui->editor.searching) {
 		editor_do(&ui->editor, EDITOR_SEARCH_CANCEL);
-	} else if (ui->editor.text.len > 0) {
+	} else if (ui->compose.kind != UI_COMPOSE_MESSAGE) {
+		ui_compose_end(ui);
+	} else if (commands_secret(text) < text.len) {
+		editor_set(&ui->editor, SLICE(""));
+	} else if (text.len > 0) {
 		editor_do(&ui->editor, EDITOR_CLEAR);
 	} else {
 		ui_notice(ui, SLICE("/quit or Ctrl-D leaves"));
@@ -135,9 +184,18 @@ interrupt(struct ui *ui)
 static void
 cancel(struct ui *ui)
 {
+	bool searching =
+	    ui->editor.searching || complete_active(&ui->complete, &ui->editor);
+
 	editor_do(&ui->editor, EDITOR_SEARCH_CANCEL);
 	complete_reset(&ui->complete);
 	view_search_end(&ui->view, &ui->model);
+	if (searching)
+		return;
+	if (ui->compose.kind != UI_COMPOSE_MESSAGE)
+		ui_compose_end(ui);
+	else if (ui->model.window)
+		ui_back(ui);
 }
 
 static void
@@ -158,7 +216,22 @@ complete(struct ui *ui, int step)
 static void
 scroll(struct ui *ui, enum view_move move)
 {
-	if (view_scroll(&ui->view, &ui->model, move))
+	bool upwards =
+	    move == VIEW_PAGE_UP || move == VIEW_UP || move == VIEW_TOP;
+	bool downwards = move == VIEW_PAGE_DOWN || move == VIEW_DOWN;
+	bool moved;
+
+	if (move == VIEW_BOTTOM && ui->model.window) {
+		ui_back(ui);
+		return;
+	}
+	moved = view_scroll(&ui->view, &ui->model, move);
+	if ((upwards || downwards) && ui->rows > 0) {
+		/* where it is now, before it is drawn */
+		ui_draw(ui, ui->rows, ui->columns);
+		ui_load(ui, upwards, moved);
+	}
+	if (moved)
 		return;
 	if (move == VIEW_UNREAD)
 		ui_notice(ui, SLICE("nothing is unread here"));
@@ -294,10 +367,13 @@ act(struct ui *ui, const struct keymap_binding *b)
 		scroll(ui, (enum view_move)b->arg);
 		break;
 	case ACTION_FIND:
+		ui_prompt_start(ui, UI_PROMPT_FIND);
+		break;
+	case ACTION_SELECT:
 		if (ui->editor.searching)
 			edit(ui, EDITOR_SEARCH_NEWER);
 		else
-			ui_prompt_start(ui, UI_PROMPT_FIND);
+			ui_select_start(ui);
 		break;
 	default:
 		room_key(ui, b);
@@ -319,6 +395,13 @@ ui_key(struct ui *ui, const char *name)
 	}
 	if (ui->prompt != UI_PROMPT_NONE && b->action != ACTION_PREFIX &&
 	    ui_prompt_key(ui, b))
+		return;
+	if (ui->list.shown && b->action != ACTION_PREFIX) {
+		if (ui_list_key(ui, b))
+			return;
+		ui_list_close(ui);
+	}
+	if (ui->selecting && ui_select_key(ui, b))
 		return;
 	act(ui, b);
 }

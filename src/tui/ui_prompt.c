@@ -22,6 +22,32 @@ find(struct ui *ui, bool again)
 	    &ui->view, &ui->model, buf_view(&ui->query), true, again);
 }
 
+static bool
+has(const char *label, const char *key)
+{
+	char *folded = model_fold(slice_of(label));
+	bool found = strstr(folded, key) != NULL;
+
+	free(folded);
+	return found;
+}
+
+/* Emojis that most people want most of the time. */
+static void
+offer_emojis(struct ui *ui)
+{
+	static const struct slice emojis[] = { SLICE_INIT("👍"),
+		SLICE_INIT("❤️"), SLICE_INIT("😂"), SLICE_INIT("🎉"),
+		SLICE_INIT("😮"), SLICE_INIT("😢"), SLICE_INIT("👀"),
+		SLICE_INIT("✅") };
+
+	ui->n_choices = sizeof(emojis) / sizeof(emojis[0]);
+	memcpy(ui->choices, emojis, sizeof(emojis));
+	/* what is typed goes before what is offered */
+	ui->chosen = ui->query.len > 0 ? ui->n_choices : 0;
+	ui->found = true;
+}
+
 /* Rooms whose name has the query in it, where something is new first. */
 static void
 choose(struct ui *ui)
@@ -32,11 +58,11 @@ choose(struct ui *ui)
 	ui->n_choices = ui->chosen = 0;
 	for (int active = 1; active >= 0; active--)
 		TAILQ_FOREACH (r, &ui->model.rooms, link)
-			if ((r->unread > 0) == active && strstr(r->key, key) &&
+			if ((r->unread > 0) == active && has(r->label, key) &&
 			    r != ui->model.current &&
 			    ui->n_choices < UI_CHOICES_MAX)
 				ui->choices[ui->n_choices++] =
-				    slice_of(r->name);
+				    slice_of(r->label);
 	ui->found = ui->n_choices > 0;
 	free(key);
 }
@@ -46,8 +72,10 @@ query_changed(struct ui *ui)
 {
 	if (ui->prompt == UI_PROMPT_FIND)
 		find(ui, false);
-	else
+	else if (ui->prompt == UI_PROMPT_ROOM)
 		choose(ui);
+	else if (ui->prompt == UI_PROMPT_REACT)
+		offer_emojis(ui);
 }
 
 void
@@ -60,11 +88,19 @@ ui_prompt_start(struct ui *ui, enum ui_prompt prompt)
 		choose(ui);
 	else if (prompt == UI_PROMPT_FIND)
 		view_search_end(&ui->view, &ui->model);
+	else if (prompt == UI_PROMPT_REACT)
+		offer_emojis(ui);
 }
 
 void
 ui_prompt_text(struct ui *ui, struct slice s)
 {
+	if (ui->prompt == UI_PROMPT_DELETE) {
+		if (slice_starts(s, "y") || slice_starts(s, "Y"))
+			ui_select_delete(ui);
+		leave(ui);
+		return;
+	}
 	if (!buf_append_slice(&ui->query, s))
 		query_changed(ui);
 }
@@ -82,14 +118,16 @@ shorten(struct ui *ui)
 static void
 enter(struct ui *ui)
 {
-	struct slice room = SLICE("");
+	struct slice what = SLICE("");
 
+	if (ui->chosen < ui->n_choices)
+		what = ui->choices[ui->chosen];
 	if (ui->prompt == UI_PROMPT_FIND)
 		view_search_end(&ui->view, &ui->model);
-	else if (ui->chosen < ui->n_choices)
-		room = ui->choices[ui->chosen];
-	if (room.len > 0)
-		ui_switch(ui, model_room(&ui->model, room));
+	else if (ui->prompt == UI_PROMPT_REACT)
+		ui_select_react(ui, what.len > 0 ? what : buf_view(&ui->query));
+	else if (ui->prompt == UI_PROMPT_ROOM && what.len > 0)
+		ui_switch(ui, model_room(&ui->model, what));
 	leave(ui);
 }
 
@@ -106,6 +144,9 @@ step(struct ui *ui, int by)
 bool
 ui_prompt_key(struct ui *ui, const struct keymap_binding *b)
 {
+	bool about_chosen =
+	    ui->prompt == UI_PROMPT_DELETE || ui->prompt == UI_PROMPT_REACT;
+
 	switch (b->action) {
 	case ACTION_SEND:
 		enter(ui);
@@ -125,13 +166,15 @@ ui_prompt_key(struct ui *ui, const struct keymap_binding *b)
 		break;
 	case ACTION_CANCEL:
 	case ACTION_INTERRUPT:
-		view_search_end(&ui->view, &ui->model);
+		if (!about_chosen)
+			view_search_end(&ui->view, &ui->model);
 		leave(ui);
 		return true;
 	default:
 		break;
 	}
-	view_search_end(&ui->view, &ui->model);
+	if (!about_chosen)
+		view_search_end(&ui->view, &ui->model);
 	leave(ui);
-	return false;
+	return about_chosen;
 }

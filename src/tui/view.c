@@ -63,7 +63,7 @@ static void
 divide_columns(struct view *v, const struct model *m)
 {
 	struct view_layout *lo = &v->layout;
-	const struct room *r = m->current;
+	const struct room *r = m->current, *shown = model_shown(m);
 	unsigned columns = v->grid.columns, max;
 
 	lo->bare = v->bare;
@@ -84,7 +84,8 @@ divide_columns(struct view *v, const struct model *m)
 	if (lo->columns < ALIGNED_FROM || r == NULL)
 		return;
 	max = lo->columns / 5;
-	lo->nicks = r->nick_columns < NICKS_MIN ? NICKS_MIN : r->nick_columns;
+	lo->nicks =
+	    shown->nick_columns < NICKS_MIN ? NICKS_MIN : shown->nick_columns;
 	if (lo->nicks > max)
 		lo->nicks = max;
 }
@@ -110,6 +111,11 @@ draw_mark(struct view *v, const struct room *r)
 	uint64_t new = view_last(r) - r->scroll.seen;
 	char label[64];
 
+	if (r->detached) {
+		view_rule(v, v->layout.row + v->layout.rows - 1, "─",
+		    "from the history; Esc goes back to now", ROLE_MORE_BELOW);
+		return;
+	}
 	if (new > 0)
 		snprintf(label, sizeof(label), "▼ %llu new below",
 		    (unsigned long long)new);
@@ -137,6 +143,11 @@ draw_messages(struct view *v, struct room *r)
 		top -= view_line_rows(v, r, p.id);
 		view_line_draw(v, r, p.id, top, rows);
 	}
+	v->top = p.id + 1;
+	/* over what is there: it does not move for that */
+	if (r->above == ABOVE_LOADING && p.id < r->lines.first + rows)
+		view_rule(v, v->layout.row, "─", "loading older messages…",
+		    ROLE_HINT);
 }
 
 const struct grid *
@@ -144,7 +155,7 @@ view_draw(struct view *v, struct model *m, const struct view_status *st,
     const struct view_input *in, struct view_overlay *overlay, unsigned rows,
     unsigned columns)
 {
-	struct room *r = m->current;
+	struct room *r = m->current, *shown = model_shown(m);
 	struct grid *g = &v->grid;
 	struct rows part;
 	unsigned row;
@@ -157,9 +168,11 @@ view_draw(struct view *v, struct model *m, const struct view_status *st,
 	if (v->layout.rows > 0) {
 		if (overlay != NULL && overlay->shown) {
 			view_page(v, overlay);
+		} else if (overlay != NULL && overlay->list != NULL) {
+			view_list_draw(v, overlay->list);
 		} else {
-			if (r != NULL)
-				draw_messages(v, r);
+			if (shown != NULL)
+				draw_messages(v, shown);
 			if (v->layout.rooms > 0)
 				view_rooms(v, m);
 			if (v->layout.people > 0)

@@ -31,6 +31,7 @@ struct view_status {
 	int lag_ms;           /* -1: not known */
 	unsigned waiting;     /* lines of ours not delivered */
 	struct slice problem; /* one line, above the status line */
+	struct slice typing;  /* "ana is typing", or "" */
 };
 
 struct view_input {
@@ -40,8 +41,23 @@ struct view_input {
 	struct slice hint;   /* dim, behind the text: "no match" */
 };
 
-/* Over the messages; either may be absent. */
+/* A message in a list; all cleaned. */
+struct view_row {
+	uint64_t at;
+	struct slice room, nick, text;
+};
+
+/* Messages to choose from, over the others. */
+struct view_list {
+	struct slice title, hint;
+	const struct view_row *rows;
+	unsigned n, chosen;
+	unsigned first, page; /* the view's; page: rows shown */
+};
+
+/* Over the messages; any may be absent. */
 struct view_overlay {
+	struct view_list *list; /* NULL */
 	/* Whole area: help and other long texts. Scrolled by changing `first`,
 	 * which view_draw keeps within bounds; `page`: rows shown. */
 	struct slice title, text;
@@ -67,6 +83,7 @@ struct view {
 		bool bare;
 	} layout;
 	char *search; /* highlighted; NULL */
+	uint64_t top; /* the highest line that was drawn, wholly or not */
 };
 
 void
@@ -116,6 +133,18 @@ view_search(struct view *v, struct model *m, struct slice text, bool upwards,
 /* Ends the search and its highlighting; stays where it is. */
 void
 view_search_end(struct view *v, struct model *m);
+
+/* Has the line of the room that is shown on the screen. */
+void
+view_show(struct view *v, struct model *m, uint64_t id);
+
+/* What was drawn last is less than a screen from the oldest line; has the last
+ * line. */
+bool
+view_at_top(const struct view *v, const struct model *m);
+
+bool
+view_at_end(const struct view *v, const struct model *m);
 
 /* Lines below the screen of the current room; 0: it follows. */
 unsigned

@@ -61,7 +61,7 @@ view_topic(struct view *v, const struct model *m, unsigned row)
 		end--;
 	}
 	at = view_put_cut(
-	    g, row, at, end, slice_of(r->name), ROLE_TOPIC | STYLE_BOLD);
+	    g, row, at, end, slice_of(r->label), ROLE_TOPIC | STYLE_BOLD);
 	if (!r->joined)
 		at = grid_draw(g, row, at + 1, end, "(not joined)", ROLE_TOPIC);
 	if (r->topic[0] != '\0')
@@ -164,6 +164,8 @@ collect(struct pieces *p, const struct view *v, const struct model *m,
 		    st->waiting);
 	if (v->layout.rooms == 0)
 		add_activity(p, m);
+	if (st->typing.len > 0)
+		buf_append_slice(add_piece(p, 7, ROLE_STATUS), st->typing);
 }
 
 static unsigned
@@ -254,7 +256,7 @@ view_rooms_columns(const struct model *m, unsigned columns)
 	const struct room *r;
 
 	TAILQ_FOREACH (r, &m->rooms, link) {
-		unsigned w = (unsigned)text_width(slice_of(r->name));
+		unsigned w = (unsigned)text_width(slice_of(r->label));
 
 		if (w > widest)
 			widest = w;
@@ -318,7 +320,7 @@ draw_room(struct view *v, const struct model *m, const struct room *r,
 	snprintf(text, sizeof(text), "%2u ", number);
 	at = grid_draw(
 	    &v->grid, row, 0, end, text, r == m->current ? style : ROLE_TIME);
-	view_put_cut(&v->grid, row, at, end, slice_of(r->name), style);
+	view_put_cut(&v->grid, row, at, end, slice_of(r->label), style);
 }
 
 void
@@ -381,6 +383,8 @@ view_people(struct view *v, const struct model *m)
 		nick = slice_of(r->people[i].nick);
 		style = slice_is(nick, m->nick) ? (style_t)ROLE_OWN_NICK
 						: theme_nick(nick);
+		if (r->people[i].away)
+			style = ROLE_HINT;
 		view_put_cut(g, row, at + 2, g->columns, nick, style);
 	}
 	if (n < r->n_people) {

@@ -23,7 +23,7 @@ make_prompt(struct buf *out, const struct view_input *in, const struct room *r)
 	if (in->prompt.len > 0)
 		buf_append_slice(out, in->prompt);
 	else if (r != NULL)
-		buf_printf(out, "[%s] ", r->name);
+		buf_printf(out, "[%s] ", r->label);
 	else
 		buf_puts(out, "> ");
 }

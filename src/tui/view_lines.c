@@ -10,15 +10,15 @@
 #include "tui/text.h"
 #include "tui/view_parts.h"
 
-#define RULE "─"
-#define DASH "╌"
 #define BAR "│"
+#define EDITED " (edited)"
 
 enum {
 	TEXT_COLUMNS_MIN = 2, /* text_wrap's */
 	FIRST_ROW_MIN = 8,    /* with less it begins on the second row */
 	HANG_NARROW = 6,
-	LABEL_MAX = 64,
+	TIME_MAX = 16,
+	EDITED_COLUMNS = sizeof(EDITED) - 1,
 };
 
 /* How one line is laid out: what stands before its text. */
@@ -194,91 +194,44 @@ next_row(struct text_wrap *w, const struct shape *s, unsigned *n,
 	return true;
 }
 
+/* The mark of an edited one goes behind the text, or below if it is full. */
+static bool
+edited_below(const struct shape *s, unsigned column, struct slice row)
+{
+	return column + (unsigned)text_width(row) + EDITED_COLUMNS > s->end;
+}
+
+/* Of the text, and of what is told with it. */
 static unsigned
 text_rows(const struct view *v, const struct line *l)
 {
 	struct text_wrap w;
 	struct shape s;
-	struct slice row;
-	unsigned n = 0, column;
+	struct slice row = { .len = 0 };
+	unsigned n = 0, column, last = 0;
 
 	shape_of(&v->layout, l, &s);
 	text_wrap_init(&w, line_text(l));
 	while (next_row(&w, &s, &n, &column, &row))
-		;
-	return n;
-}
-
-static void
-day_of(const struct line *l, struct tm *tm)
-{
-	time_t t = (time_t)(l->at / 1000);
-
-	if (localtime_r(&t, tm) == NULL)
-		*tm = (struct tm){ 0 };
-}
-
-static bool
-is_new_day(const struct room *r, uint64_t id, const struct line *l)
-{
-	const struct line *before = view_line(r, id - 1);
-	struct tm a, b;
-
-	if (before == NULL)
-		return true;
-	if (before->at / 1000 == l->at / 1000)
-		return false;
-	day_of(before, &a);
-	day_of(l, &b);
-	return a.tm_yday != b.tm_yday || a.tm_year != b.tm_year;
+		last = column;
+	n += l->edited && edited_below(&s, last, row);
+	return n + (line_quote(l).len > 0) + (line_reactions(l).len > 0);
 }
 
 unsigned
 view_line_rows(const struct view *v, const struct room *r, uint64_t id)
 {
 	struct line *l = view_line(r, id);
-	unsigned rows, above;
+	unsigned rows;
 
 	if (l == NULL)
 		return 0;
-	above = (r->unread_line == id) + (unsigned)is_new_day(r, id, l);
 	rows = scrollback_rows(&r->lines, l);
 	if (rows == 0) {
 		rows = text_rows(v, l);
 		scrollback_keep_rows(&r->lines, l, rows);
 	}
-	return above + rows;
-}
-
-void
-view_rule(struct view *v, unsigned row, const char *symbol, const char *label,
-    style_t style)
-{
-	const struct view_layout *lo = &v->layout;
-	unsigned from = lo->column, end = from + lo->columns;
-	unsigned width = (unsigned)text_width(slice_of(label)), at;
-
-	grid_fill(&v->grid, row, from, end, symbol, style);
-	if (width + 4 > lo->columns)
-		return;
-	at = from + (lo->columns - width) / 2;
-	grid_draw(&v->grid, row, at - 1, end, " ", style);
-	at = grid_draw(&v->grid, row, at, end, label, style);
-	grid_draw(&v->grid, row, at, end, " ", style);
-}
-
-static void
-draw_day(struct view *v, const struct line *l, unsigned row)
-{
-	char label[LABEL_MAX], month[LABEL_MAX / 2];
-	struct tm tm;
-
-	day_of(l, &tm);
-	strftime(label, sizeof(label) / 2, "%A", &tm);
-	strftime(month, sizeof(month), "%B %Y", &tm);
-	snprintf(label + strlen(label), sizeof(label) - strlen(label),
-	    ", %d %s", tm.tm_mday, month);
-	view_rule(v, row, RULE, label, ROLE_DAY);
+	return view_rules_rows(r, id, l) + rows;
 }
 
 /* Where text is that is looked for, in one line, from its begin on. */
@@ -361,6 +314,8 @@ text_style(const struct line *l)
 	case LINE_EVENT:
 		return ROLE_EVENT;
 	}
+	if (l->deleted)
+		return ROLE_EVENT;
 	if (l->mark == MARK_WAITING)
 		return ROLE_TEXT | STYLE_DIM;
 	if (l->kind == LINE_ACTION)
@@ -376,11 +331,11 @@ draw_head(struct view *v, const struct line *l, const struct shape *s,
 	const struct view_layout *lo = &v->layout;
 	unsigned at = lo->column, end = at + lo->columns, width, to;
 	const char *mark = mark_of(l);
-	char time[LABEL_MAX];
+	char time[TIME_MAX];
 	struct tm tm;
 
 	if (lo->times > 0) {
-		day_of(l, &tm);
+		view_day_of(l, &tm);
 		strftime(time, sizeof(time), "%H:%M", &tm);
 		grid_draw(&v->grid, row, at, end, time,
 		    current ? ROLE_HIT_CURRENT : ROLE_TIME);
@@ -426,49 +381,124 @@ draw_leader(
 	    &v->grid, row, at, end, s->leader, nick_style(l, s->leader));
 }
 
+/* Where a line is drawn: rows from `top` on, which may be above the messages,
+ * up to `end`. */
+struct place {
+	struct view *v;
+	const struct line *l;
+	const struct shape *s;
+	long top;
+	unsigned end;
+	bool current, chosen;
+};
+
+/* Begins the next row. False: it can't be seen. */
+static bool
+begin_row(struct place *p, unsigned *row)
+{
+	const struct view_layout *lo = &p->v->layout;
+	long top = p->top++;
+
+	if (top < 0 || top >= (long)p->end)
+		return false;
+	*row = lo->row + (unsigned)top;
+	return true;
+}
+
+/* The bar that goes on beside everything but the first row of the text. */
+static void
+draw_bar(struct place *p, unsigned row)
+{
+	const struct view_layout *lo = &p->v->layout;
+
+	if (p->s->aligned)
+		grid_draw(&p->v->grid, row,
+		    lo->column + p->s->start + lo->nicks + 1,
+		    lo->column + p->s->end, BAR, ROLE_FRAME);
+}
+
+static void
+end_row(struct place *p, unsigned row)
+{
+	const struct view_layout *lo = &p->v->layout;
+
+	if (p->chosen)
+		grid_restyle(&p->v->grid, row, lo->column,
+		    lo->column + lo->columns, ROLE_CHOSEN);
+}
+
+/* A row of its own, cut if it is too long. */
+static void
+draw_extra(struct place *p, const char *sign, struct slice text, style_t style)
+{
+	unsigned at = p->v->layout.column + p->s->hang;
+	unsigned end = p->v->layout.column + p->s->end, row;
+
+	if (!begin_row(p, &row))
+		return;
+	draw_bar(p, row);
+	at = grid_draw(&p->v->grid, row, at, end, sign, style);
+	view_put_cut(&p->v->grid, row, at, end, text, style);
+	end_row(p, row);
+}
+
+static void
+draw_text(struct place *p)
+{
+	struct slice whole = line_text(p->l), text = { .len = 0 };
+	unsigned n = 0, column, last = 0, row = 0;
+	const unsigned left = p->v->layout.column;
+	struct text_wrap w;
+	struct hits hits;
+	bool seen = false;
+
+	hits_init(&hits, p->v, whole, p->current);
+	text_wrap_init(&w, whole);
+	while (next_row(&w, p->s, &n, &column, &text) && p->top < p->end) {
+		last = column;
+		seen = begin_row(p, &row);
+		if (!seen)
+			continue;
+		if (n == 1) {
+			draw_head(p->v, p->l, p->s, row, p->current);
+			draw_leader(p->v, p->l, p->s, row);
+		} else {
+			draw_bar(p, row);
+		}
+		grid_put_isolated(&p->v->grid, row, left + column,
+		    left + p->s->end, text, text_style(p->l));
+		draw_hits(p->v, &hits, text, row, left + column);
+		end_row(p, row);
+	}
+	if (!p->l->edited)
+		return;
+	if (edited_below(p->s, last, text))
+		draw_extra(p, "", SLICE("(edited)"), ROLE_HINT);
+	else if (seen)
+		grid_draw(&p->v->grid, row,
+		    left + last + (unsigned)text_width(text), left + p->s->end,
+		    EDITED, p->chosen ? ROLE_CHOSEN : ROLE_HINT);
+}
+
 void
 view_line_draw(
     struct view *v, const struct room *r, uint64_t id, long top, unsigned end)
 {
-	const struct view_layout *lo = &v->layout;
 	const struct line *l = view_line(r, id);
-	bool current = r->scroll.hit == id;
-	struct text_wrap w;
-	struct hits hits;
 	struct shape s;
-	struct slice text;
-	unsigned n = 0, column;
+	struct place p = { .v = v,
+		.l = l,
+		.s = &s,
+		.end = end,
+		.current = r->scroll.hit == id,
+		.chosen = r->scroll.chosen == id };
 
 	assert(l != NULL);
-	if (is_new_day(r, id, l)) {
-		if (top >= 0 && top < (long)end)
-			draw_day(v, l, lo->row + (unsigned)top);
-		top++;
-	}
-	if (r->unread_line == id) {
-		if (top >= 0 && top < (long)end)
-			view_rule(v, lo->row + (unsigned)top, DASH, "new",
-			    ROLE_UNREAD_LINE);
-		top++;
-	}
-	shape_of(lo, l, &s);
-	hits_init(&hits, v, line_text(l), current);
-	text_wrap_init(&w, line_text(l));
-	while (next_row(&w, &s, &n, &column, &text) && top < (long)end) {
-		unsigned row = lo->row + (unsigned)top;
-
-		if (top++ < 0)
-			continue;
-		if (n == 1) {
-			draw_head(v, l, &s, row, current);
-			draw_leader(v, l, &s, row);
-		} else if (s.aligned) {
-			grid_draw(&v->grid, row,
-			    lo->column + s.start + lo->nicks + 1,
-			    lo->column + s.end, BAR, ROLE_FRAME);
-		}
-		grid_put_isolated(&v->grid, row, lo->column + column,
-		    lo->column + s.end, text, text_style(l));
-		draw_hits(v, &hits, text, row, lo->column + column);
-	}
+	p.top = view_rules_draw(v, r, id, l, top, end);
+	shape_of(&v->layout, l, &s);
+	if (line_quote(l).len > 0)
+		draw_extra(&p, "┌ ", line_quote(l), ROLE_HINT);
+	draw_text(&p);
+	if (line_reactions(l).len > 0)
+		draw_extra(&p, "", line_reactions(l), ROLE_REACTIONS);
 }

@@ -31,6 +31,23 @@ view_line(const struct room *r, uint64_t id);
 uint64_t
 view_last(const struct room *r);
 
+/* view_rules.c: what stands above a line: the beginning, a new day, the unread
+ * line. */
+
+struct tm;
+
+void
+view_day_of(const struct line *l, struct tm *tm);
+
+/* l: the line of that number. */
+unsigned
+view_rules_rows(const struct room *r, uint64_t id, const struct line *l);
+
+/* Draws them as view_line_draw does; returns the row behind them. */
+long
+view_rules_draw(struct view *v, const struct room *r, uint64_t id,
+    const struct line *l, long top, unsigned end);
+
 /* A label in a line across the messages. */
 void
 view_rule(struct view *v, unsigned row, const char *symbol, const char *label,
@@ -85,6 +102,10 @@ view_people(struct view *v, const struct model *m);
 
 unsigned
 view_people_columns(const struct room *r);
+
+/* view_list.c: messages to choose from. */
+void
+view_list_draw(struct view *v, struct view_list *l);
 
 /* view_page.c: a text over the messages. */
 void

@@ -106,13 +106,14 @@ view_bottom(const struct view *v, struct room *r, struct view_place *out)
 	struct room_scroll *sc = &r->scroll;
 
 	*out = last_place(r);
-	if (sc->anchor == 0 || is_empty(r)) {
+	if (is_empty(r) || (sc->anchor == 0 && !r->detached)) {
 		sc->anchor = 0;
 		return false;
 	}
-	*out = (struct view_place){ sc->anchor, sc->below };
+	if (sc->anchor != 0)
+		*out = (struct view_place){ sc->anchor, sc->below };
 	settle(v, r, out);
-	if (is_at_end(r, out)) {
+	if (is_at_end(r, out) && !r->detached) {
 		sc->anchor = 0;
 		return false;
 	}
@@ -232,7 +233,7 @@ page(const struct view *v)
 bool
 view_scroll(struct view *v, struct model *m, enum view_move move)
 {
-	struct room *r = m->current;
+	struct room *r = model_shown(m);
 
 	if (r == NULL || is_empty(r) || v->layout.rows == 0)
 		return false;
@@ -266,7 +267,7 @@ bool
 view_search(struct view *v, struct model *m, struct slice text, bool upwards,
     bool again)
 {
-	struct room *r = m->current;
+	struct room *r = model_shown(m);
 	uint64_t id;
 
 	free(v->search);
@@ -295,6 +296,35 @@ view_search_end(struct view *v, struct model *m)
 	v->search = NULL;
 	TAILQ_FOREACH (r, &m->rooms, link)
 		r->scroll.hit = r->scroll.found = 0;
+	if (m->window != NULL)
+		m->window->scroll.hit = m->window->scroll.found = 0;
+}
+
+void
+view_show(struct view *v, struct model *m, uint64_t id)
+{
+	struct room *r = model_shown(m);
+
+	if (r != NULL && v->layout.rows > 0 && view_line(r, id) != NULL)
+		reveal(v, r, id);
+}
+
+bool
+view_at_top(const struct view *v, const struct model *m)
+{
+	const struct room *r = model_shown(m);
+
+	return r != NULL && v->top < r->lines.first + v->layout.rows;
+}
+
+bool
+view_at_end(const struct view *v, const struct model *m)
+{
+	const struct room *r = model_shown(m);
+
+	(void)v;
+	return r == NULL || r->scroll.anchor == 0 ||
+	       r->scroll.anchor == view_last(r);
 }
 
 unsigned

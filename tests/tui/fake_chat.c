@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/msgid.h"
+#include "proto/json.h"
 
 enum { REQUESTS_MAX = 16 };
 
@@ -24,6 +26,7 @@ struct chat {
 };
 
 static struct chat *last;
+static unsigned typing;
 static struct buf calls = { .max = 1 << 20 };
 
 struct slice
@@ -47,6 +50,12 @@ note(const char *what, struct slice a, struct slice b)
 	if (b.len > 0)
 		buf_printf(&calls, " %.*s", SLICE_ARG(b));
 	buf_putc(&calls, '\n');
+}
+
+unsigned
+fake_chat_typing(void)
+{
+	return typing;
 }
 
 struct chat *
@@ -73,6 +82,20 @@ fake_chat_message(struct chat *c, const struct chat_message *m)
 {
 	if (c->cb.on_message)
 		c->cb.on_message(c->arg, m);
+}
+
+void
+fake_chat_change(struct chat *c, const struct chat_change *ch)
+{
+	if (c->cb.on_change)
+		c->cb.on_change(c->arg, ch);
+}
+
+void
+fake_chat_room(struct chat *c, const struct chat_room_state *r)
+{
+	if (c->cb.on_room)
+		c->cb.on_room(c->arg, r);
 }
 
 void
@@ -122,6 +145,8 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 	c->status = (struct chat_status){ .transport = "websocket",
 		.server = "",
 		.nick = "",
+		.from = "",
+		.held = "",
 		.problem = "",
 		.lag_ms = -1 };
 	last = c;
@@ -137,22 +162,42 @@ chat_close(struct chat *c)
 	free(c);
 }
 
-uint64_t
-chat_say(struct chat *c, struct slice room, struct slice text, struct buf *err)
+static uint64_t
+add(struct chat *c, struct slice room, struct slice text, struct slice reply)
 {
 	struct chat_entry e = { .state = CHAT_ENTRY_WAITING,
 		.room = room,
 		.text = text,
+		.reply = reply,
 		.at = 1700000000000 };
 
+	e.number = ++c->number;
+	fake_chat_entry(c, &e);
+	return e.number;
+}
+
+uint64_t
+chat_say(struct chat *c, struct slice room, struct slice text, struct buf *err)
+{
 	if (c->refuse) {
 		buf_puts(err, c->refuse);
 		return 0;
 	}
 	note("say", room, text);
-	e.number = ++c->number;
-	fake_chat_entry(c, &e);
-	return e.number;
+	return add(c, room, text, SLICE(""));
+}
+
+uint64_t
+chat_reply_to(struct chat *c, struct slice room, struct slice id,
+    struct slice text, struct buf *err)
+{
+	if (c->refuse) {
+		buf_puts(err, c->refuse);
+		return 0;
+	}
+	buf_printf(&calls, "reply %.*s", SLICE_ARG(id));
+	note("", room, text);
+	return add(c, room, text, id);
 }
 
 const struct chat_status *
@@ -203,4 +248,90 @@ chat_set_nick(struct chat *c, struct slice nick, chat_reply_cb cb, void *arg)
 {
 	note("nick", nick, SLICE(""));
 	ask(c, cb, arg);
+}
+
+void
+chat_join_after(struct chat *c, struct slice room, struct slice after,
+    chat_reply_cb cb, void *arg)
+{
+	note("join", room, after);
+	ask(c, cb, arg);
+}
+
+void
+chat_register(struct chat *c, struct slice password, struct slice old,
+    chat_reply_cb cb, void *arg)
+{
+	note("register", password, old);
+	ask(c, cb, arg);
+}
+
+void
+chat_login(struct chat *c, struct slice nick, struct slice password,
+    chat_reply_cb cb, void *arg)
+{
+	note("login", nick, password);
+	ask(c, cb, arg);
+}
+
+void
+chat_read(struct chat *c, struct slice room, struct slice id)
+{
+	(void)c;
+	note("read", room, id);
+}
+
+void
+chat_typing(struct chat *c, struct slice room)
+{
+	(void)c, (void)room;
+	typing++;
+}
+
+static struct slice
+text_of(struct slice json, const char *key, struct buf *out)
+{
+	size_t from = out->len;
+	struct slice raw;
+
+	if (json_get(json, key, &raw))
+		json_unescape(raw, out);
+	return (struct slice){ out->p + from, out->len - from };
+}
+
+/* What the tests put into a page: texts, and id, seq, room and nick of META. */
+void
+chat_each_message(struct chat *c, struct slice list,
+    void (*each)(void *arg, const struct chat_message *m), void *arg)
+{
+	struct chat_reactions none = { .n = 0 };
+	struct json_iter it, parts;
+	struct slice row, text, meta, seq;
+	int64_t n;
+
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &row)) {
+		struct chat_message m = { .replay = true, .reactions = &none };
+		struct msgid id;
+		struct buf b;
+
+		buf_init(&b, 1 << 16);
+		buf_reserve(&b, 1 << 16);
+		json_iter_init(&parts, row);
+		json_iter_next(&parts, NULL, &text);
+		json_iter_next(&parts, NULL, &meta);
+		json_unescape(text, &b);
+		m.text = buf_view(&b);
+		m.id = text_of(meta, "id", &b);
+		m.room = text_of(meta, "room", &b);
+		m.nick = text_of(meta, "nick", &b);
+		m.own = slice_is(m.nick, c->status.nick);
+		if (json_get(meta, "seq", &seq) &&
+		    json_int(seq, 0, INT64_MAX, &n) == 0)
+			m.seq = (uint64_t)n;
+		if (msgid_parse(m.id, &id) == 0)
+			m.at = id.ms;
+		each(arg, &m);
+		buf_deinit(&b);
+	}
 }

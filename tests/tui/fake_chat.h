@@ -7,13 +7,18 @@
 
 #include "client/chat.h"
 
-/* What was asked since, one line each: "say ROOM TEXT", "join ROOM",
- * "leave ROOM", "nick NICK", "EVENT JSON", "retry", "close". */
+/* What was asked since, one line each: "say ROOM TEXT", "reply ID ROOM TEXT",
+ * "join ROOM", "leave ROOM", "nick NICK", "register PASSWORD OLD", "login NICK
+ * PASSWORD", "read ROOM ID", "EVENT JSON", "retry", "close". */
 struct slice
 fake_chat_log(void);
 
 void
 fake_chat_clear_log(void);
+
+/* How often it was told that we are typing. */
+unsigned
+fake_chat_typing(void);
 
 /* The one that chat_new has made last; NULL after chat_close. */
 struct chat *
@@ -28,6 +33,12 @@ fake_chat_tell_status(struct chat *c);
 
 void
 fake_chat_message(struct chat *c, const struct chat_message *m);
+
+void
+fake_chat_change(struct chat *c, const struct chat_change *ch);
+
+void
+fake_chat_room(struct chat *c, const struct chat_room_state *r);
 
 void
 fake_chat_event(struct chat *c, const struct chat_event *ev);

@@ -11,6 +11,7 @@ unit_tests += \
 	%D%/test_scrollback \
 	%D%/test_text \
 	%D%/test_ui \
+	%D%/test_ui_history \
 	%D%/test_view \
 	%D%/test_view_scroll
 %C%_test_commands_SOURCES = \
@@ -19,6 +20,12 @@ unit_tests += \
 	%D%/fake_chat.h
 %C%_test_ui_SOURCES = \
 	%D%/test_ui.c \
+	%D%/ui_stage.c \
+	%D%/ui_stage.h \
+	%D%/fake_chat.c \
+	%D%/fake_chat.h
+%C%_test_ui_history_SOURCES = \
+	%D%/test_ui_history.c \
 	%D%/ui_stage.c \
 	%D%/ui_stage.h \
 	%D%/fake_chat.c \
@@ -56,6 +63,8 @@ tui_tests += %D%/connect.test.js %D%/screen.test.js
 
 test_files += \
 	%D%/harness.js \
+	%D%/screens/changes.scene \
+	%D%/screens/changes.txt \
 	%D%/screens/crowd.scene \
 	%D%/screens/crowd.txt \
 	%D%/screens/input.scene \

@@ -68,9 +68,16 @@ say(struct scene *sc, enum line_kind kind, char *arg, bool mention, bool own)
 		.text = text_of(arg),
 		.mention = mention,
 		.own = own,
+		.quote = sc->quote,
+		.reactions = sc->reactions,
+		.edited = sc->edited,
 	};
 
+	if (talks)
+		l.id.ms = sc->now;
 	model_add(&sc->model, sc->room, &l);
+	sc->quote = sc->reactions = SLICE("");
+	sc->edited = false;
 	sc->now += LINE_MS;
 }
 
@@ -83,18 +90,53 @@ settle(struct scene *sc, char *arg)
 			      : strcmp(to, "delivered") == 0 ? MARK_DELIVERED
 							     : MARK_FAILED;
 
-	if (!model_settle(&sc->model, number, mark, sc->now, text_of(arg)))
+	if (!model_settle(&sc->model, number, mark,
+		(struct msgid){ .ms = sc->now }, text_of(arg)))
 		fail("no such line", to);
 }
 
 static void
 pending(struct scene *sc, char *arg)
 {
-	uint64_t number = strtoull(word(&arg), NULL, 10);
+	struct model_pending p = { .number = strtoull(word(&arg), NULL, 10),
+		.kind = LINE_MESSAGE,
+		.at = sc->now };
 
-	model_add_pending(
-	    &sc->model, sc->room, number, LINE_MESSAGE, sc->now, text_of(arg));
+	p.text = text_of(arg);
+	model_add_pending(&sc->model, sc->room, &p);
 	sc->now += LINE_MS;
+}
+
+static void
+choose(struct scene *sc, int back)
+{
+	struct room *r = model_shown(&sc->model);
+	uint64_t at = scrollback_last(&r->lines) + 1;
+
+	for (int i = 0; i <= back; i++)
+		at = scrollback_find_message(&r->lines, at - 1, true);
+	r->scroll.chosen = at;
+}
+
+/* From the day before. */
+static void
+window(struct scene *sc, int n)
+{
+	struct room *w = model_open_window(&sc->model);
+	struct line *lines[64];
+	char text[64];
+
+	for (int i = 0; i < n && i < 64; i++) {
+		struct model_line l = { .kind = LINE_MESSAGE,
+			.at = sc->now - 86400000 + (uint64_t)i * LINE_MS,
+			.nick = SLICE("ana") };
+
+		snprintf(text, sizeof(text), "yesterday %d", i);
+		l.text = slice_of(text);
+		l.id.ms = l.at;
+		lines[i] = model_make_line(&l);
+	}
+	model_add_below(w, lines, (unsigned)n);
 }
 
 /* About rooms and people. */
@@ -130,6 +172,16 @@ run_room(struct scene *sc, const char *command, char *arg)
 	} else if (strcmp(command, "nick") == 0) {
 		model_set_nick(&sc->model, s);
 		sc->status.nick = s;
+	} else if (strcmp(command, "direct") == 0) {
+		struct slice name = slice_of(word(&arg));
+
+		sc->room = model_open_direct(&sc->model, name, slice_of(arg));
+		sc->room->joined = true;
+	} else if (strcmp(command, "away") == 0) {
+		model_set_away(&sc->model, s, true);
+	} else if (strcmp(command, "above") == 0) {
+		sc->room->above =
+		    strcmp(arg, "loading") == 0 ? ABOVE_LOADING : ABOVE_NOTHING;
 	} else if (strcmp(command, "focus") == 0) {
 		model_set_focus(&sc->model, strcmp(arg, "off") != 0);
 	} else {
@@ -159,6 +211,19 @@ run_line(struct scene *sc, const char *command, char *arg)
 		pending(sc, arg);
 	else if (strcmp(command, "settle") == 0)
 		settle(sc, arg);
+	else if (strcmp(command, "quote") == 0) /* of the next one */
+		sc->quote = slice_of(arg);
+	else if (strcmp(command, "reactions") == 0) /* likewise */
+		sc->reactions = slice_of(arg);
+	else if (strcmp(command, "edited") == 0) /* likewise */
+		sc->edited = true;
+	else if (strcmp(command, "delete") == 0) /* the last one */
+		model_delete(&sc->model, sc->room, model_newest(sc->room),
+		    slice_of(arg));
+	else if (strcmp(command, "choose") == 0) /* the newest but N */
+		choose(sc, atoi(arg));
+	else if (strcmp(command, "window") == 0) /* of N lines */
+		window(sc, atoi(arg));
 	else if (strcmp(command, "skip") == 0) /* hours */
 		sc->now += strtoull(arg, NULL, 10) * 3600 * 1000;
 	else if (strcmp(command, "lines") == 0)
@@ -213,6 +278,8 @@ run_status(struct scene *sc, const char *command, char *arg)
 		st->waiting = (unsigned)atoi(arg);
 	else if (strcmp(command, "problem") == 0)
 		st->problem = s;
+	else if (strcmp(command, "typing") == 0)
+		st->typing = s;
 	else
 		return false;
 	return true;
@@ -253,6 +320,20 @@ run_view(struct scene *sc, const char *command, char *arg)
 			sc->choices[sc->overlay.n_choices++] =
 			    slice_of(word(&arg));
 		sc->overlay.choices = sc->choices;
+	} else if (strcmp(command, "list") == 0) {
+		sc->list.title = slice_of(arg);
+		sc->list.hint = SLICE("Enter goes there, Esc closes");
+		sc->list.rows = sc->list_rows;
+		sc->overlay.list = &sc->list;
+	} else if (strcmp(command, "hit") == 0 && sc->list.n < SCENE_HITS) {
+		struct view_row *row = &sc->list_rows[sc->list.n++];
+
+		row->at = sc->now += LINE_MS * 100;
+		row->room = slice_of(word(&arg));
+		row->nick = slice_of(word(&arg));
+		row->text = slice_of(arg);
+	} else if (strcmp(command, "pick") == 0) {
+		sc->list.chosen = (unsigned)atoi(arg);
 	} else if (strcmp(command, "chosen") == 0) {
 		sc->overlay.chosen = (unsigned)atoi(arg);
 	} else {

@@ -10,7 +10,7 @@
 #include "tui/model.h"
 #include "tui/view.h"
 
-enum { SCENE_CHOICES = 16 };
+enum { SCENE_CHOICES = 16, SCENE_HITS = 32 };
 
 struct scene {
 	struct model model;
@@ -21,6 +21,10 @@ struct scene {
 	struct room *room; /* that commands are about */
 	uint64_t now;      /* ms; every line takes 20 s */
 	struct slice choices[SCENE_CHOICES];
+	struct view_list list;
+	struct view_row list_rows[SCENE_HITS];
+	struct slice quote, reactions; /* of the next line */
+	bool edited;
 	char *script, *next;
 	unsigned rows, columns;
 	struct buf page; /* text of the overlay */

@@ -6,7 +6,8 @@ const path = require('node:path');
 const { describe, it } = require('node:test');
 const { Terminal, isAlive, program, source, until } = require('./harness');
 
-const SCENES = ['talk', 'scroll', 'unread', 'input', 'page', 'crowd'];
+const SCENES = ['talk', 'scroll', 'unread', 'input', 'page', 'changes',
+    'crowd'];
 
 function scene(name) {
 	return path.join(source, 'tests', 'tui', 'screens', `${name}.scene`);

@@ -17,7 +17,8 @@ static struct chat *chat;
 static struct commands *commands;
 static struct settings settings;
 static struct buf told; /* what the user has seen, a line each */
-static const char *room, *topic, *people;
+static const char *room, *topic;
+static const char *newest, *other; /* ids */
 static bool can_find;
 
 static void
@@ -70,10 +71,11 @@ show_number(void *arg, unsigned n)
 }
 
 static void
-joined(void *arg, struct slice name)
+joined(void *arg, struct slice name, struct slice with)
 {
 	(void)arg;
-	buf_printf(&told, "joined %.*s\n", SLICE_ARG(name));
+	buf_printf(&told, "joined %.*s%s%.*s\n", SLICE_ARG(name),
+	    with.len > 0 ? " with " : "", SLICE_ARG(with));
 }
 
 static void
@@ -83,11 +85,19 @@ left(void *arg, struct slice name)
 	buf_printf(&told, "left %.*s\n", SLICE_ARG(name));
 }
 
-static void
-get_people(void *arg, struct buf *out)
+static struct slice
+get_message(void *arg, bool others)
 {
 	(void)arg;
-	buf_puts(out, people);
+	return slice_of(others ? other : newest);
+}
+
+static void
+list(void *arg, const char *event, struct slice members, struct slice title)
+{
+	(void)arg;
+	buf_printf(&told, "list %s %.*s; %.*s\n", event, SLICE_ARG(members),
+	    SLICE_ARG(title));
 }
 
 static bool
@@ -141,8 +151,9 @@ static const struct commands_ops screen = {
 	.show_number = show_number,
 	.joined = joined,
 	.left = left,
-	.people = get_people,
+	.message = get_message,
 	.find = find,
+	.list = list,
 	.clear = clear,
 	.settings = changed,
 	.help = help,
@@ -158,7 +169,7 @@ static const struct commands_ops plain = {
 	.show_number = show_number,
 	.joined = joined,
 	.left = left,
-	.people = get_people,
+	.message = get_message,
 	.quit = quit,
 };
 
@@ -175,7 +186,7 @@ setup(void **state)
 	settings_init(&settings);
 	commands = commands_new(chat, &screen, NULL, &settings);
 	room = "lobby";
-	topic = people = "";
+	topic = newest = other = "";
 	can_find = true;
 	return 0;
 }
@@ -289,7 +300,8 @@ takes_unique_beginnings(void **state)
 
 			found = commands_find(name);
 			unique = found == commands_row(i);
-			assert_true(unique || !found);
+			assert_true(
+			    unique || !found || slice_is(name, found->name));
 			name.len--;
 		} while (unique && name.len > 0);
 	}
@@ -327,18 +339,18 @@ static void
 tells_why_not(void **state)
 {
 	(void)state;
-	check("/list", true, "rooms {}\n", "");
+	check("/rooms", true, "rooms {}\n", "");
 	refuse("classic", "");
-	assert_log("", "! a plain Socket.IO server: it knows no /list\n");
-	check("/list", true, "rooms {}\n", "");
+	assert_log("", "! a plain Socket.IO server: it knows no /rooms\n");
+	check("/rooms", true, "rooms {}\n", "");
 	refuse("offline", "");
-	assert_log("", "! not connected: /list can't be asked for now\n");
-	check("/list", true, "rooms {}\n", "");
+	assert_log("", "! not connected: /rooms can't be asked for now\n");
+	check("/rooms", true, "rooms {}\n", "");
 	refuse("timeout", "");
-	assert_log("", "! /list: the server doesn't answer\n");
-	check("/list", true, "rooms {}\n", "");
+	assert_log("", "! /rooms: the server doesn't answer\n");
+	check("/rooms", true, "rooms {}\n", "");
 	refuse("odd\x1b", "");
-	assert_log("", "! /list: odd\xef\xbf\xbd\n");
+	assert_log("", "! /rooms: odd\xef\xbf\xbd\n");
 }
 
 static void
@@ -367,7 +379,10 @@ actions_and_private_messages(void **state)
 	check("/me waves", true, "say lobby /me waves\n", "");
 	check("/me", false, "", "! /me TEXT\n");
 	check("/msg bo how  are you", true, "say @bo how  are you\n", "");
-	check("/msg bo", false, "", "! /msg NICK TEXT\n");
+	check("/msg", false, "", "! /msg NICK [TEXT]\n");
+	check("/msg @bo", true, "join @bo\n", "");
+	answer("{\"ok\":true,\"room\":\"@a,b\",\"with\":{\"nick\":\"Bo\"}}");
+	assert_log("", "joined @a,b with Bo\n");
 	fake_chat_status(chat)->classic = true;
 	check("/msg bo hi", false, "",
 	    "! a plain Socket.IO server: it knows no /msg\n");
@@ -405,37 +420,108 @@ asks_the_server(void **state)
 	check("/topic a \"b\"", true,
 	    "topic {\"room\":\"lobby\",\"topic\":\"a \\\"b\\\"\"}\n", "");
 	answer("{\"ok\":true}");
-	assert_log("", "/topic: done\n");
+	assert_log("", ""); /* the event tells */
 	check("/whois bo", true, "whois {\"nick\":\"bo\"}\n", "");
 	answer("{\"ok\":true,\"nick\":\"bo\",\"rooms\":[\"a\",\"b\\u001b\"],"
-	       "\"idle\":3}");
-	assert_log("", "nick: bo\nrooms: a, b\xef\xbf\xbd\nidle: 3\n");
+	       "\"registered\":true,\"online\":false}");
+	assert_log("", "bo: registered, not here, in a, b\xef\xbf\xbd\n");
 	check("/whois", false, "", "! /whois NICK\n");
 	check("/away lunch", true, "away {\"text\":\"lunch\"}\n", "");
 	answer("{\"ok\":true}");
-	assert_log("", "/away: done\n");
-	check("/names", true, "who {\"room\":\"lobby\"}\n", "");
-	answer("{\"ok\":true,\"people\":[{\"nick\":\"ana\",\"away\":true},"
-	       "{\"nick\":\"bo\"}],\"o\":{\"x\":null}}");
-	assert_log("", "nick ana, away true\nnick bo\no: x null\n");
-	people = "ana, bo";
-	check("/names", true, "", "ana, bo\n");
-	check("/names #dev", true, "who {\"room\":\"dev\"}\n", "");
+	assert_log("", "");
+	check("/away", true, "away {}\n", "");
+	answer("{\"ok\":true}");
+	check("/who", true, "who {\"room\":\"lobby\"}\n", "");
+	answer("{\"ok\":true,\"room\":\"lobby\",\"count\":9,\"members\":[{"
+	       "\"nick\":\"ana\",\"away\":\"lun\\nch\"},{\"nick\":\"bo\"}]}");
+	assert_log(
+	    "", "9 people in lobby: ana (away: lun ch), bo and 7 more\n");
+	check("/rooms", true, "rooms {}\n", "");
+	answer("{\"ok\":true,\"rooms\":[{\"room\":\"dev\",\"members\":1,"
+	       "\"joined\":true,\"topic\":\"tea\",\"unread\":3},{\"room\":"
+	       "\"@a,b\",\"joined\":true,\"with\":{\"nick\":\"bo\"}}]}");
+	assert_log("", "dev  1 person, 3 unread, you are in it  tea\n@bo\n");
+	check("/read", false, "", "! there is nothing to read here\n");
+	newest = "5-0";
+	check("/read", true, "read lobby 5-0\n", "");
+	check("/who #dev", true, "who {\"room\":\"dev\"}\n", "");
 	/* closed while it is asked for: freed, not called */
+}
+
+static void
+answers_messages(void **state)
+{
+	(void)state;
+	check("/reply yes", false, "",
+	    "! there is no message to reply to here\n");
+	other = "4-0";
+	check("/reply yes, I do", true, "reply 4-0 lobby yes, I do\n", "");
+	check("/reply", false, "", "! /reply TEXT\n");
+	fake_chat_refuse(chat, "disk full");
+	check("/reply x", false, "", "! disk full\n");
+}
+
+static void
+registers(void **state)
+{
+	static const struct {
+		const char *line;
+		size_t open; /* bytes that may be shown */
+	} lines[] = { { "/register s", 10 }, { "/reg s t", 5 },
+		{ "/register ", 10 }, { "/login ana s e", 11 },
+		{ "/log  ana  s", 10 }, { "/login ana", 10 }, { "/lo", 3 },
+		{ "hello", 5 }, { "/msg a b", 8 }, { "", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(
+		    commands_secret(slice_of(lines[i].line)), lines[i].open);
+	check("/register", false, "", "! /register PASSWORD [OLD]\n");
+	check("/register secret", true, "register secret\n", "");
+	answer("{\"ok\":true,\"nick\":\"ana\",\"token\":\"t\"}");
+	assert_log(
+	    "", "you are registered as ana; this machine remembers it\n");
+	check("/register new old", true, "register new old\n", "");
+	refuse("wrong-password", "that is not it");
+	assert_log("", "! /register: that is not it\n");
+	check("/login ana", false, "", "! /login NICK PASSWORD\n");
+	check("/login ana a word", true, "login ana a word\n", "");
+	answer("{\"ok\":true,\"nick\":\"ana\"}");
+	assert_log(
+	    "", "you are registered as ana; this machine remembers it\n");
 }
 
 static void
 searches(void **state)
 {
 	(void)state;
+	check("/search tea", true, "",
+	    "list search \"text\":\"tea\"; Found: tea\n");
+	check("/search in:#dev a \"b\" from:bo c", true, "",
+	    "list search \"room\":\"dev\",\"from\":\"bo\",\"text\":\"a "
+	    "\\\"b\\\" "
+	    "c\"; Found: in:#dev a \"b\" from:bo c\n");
+	check("/search", false, "", "! /search WORDS\n");
+	check("/search in:dev", false, "",
+	    "! what is to be found? /search WORDS\n");
+	check("/mentions", true, "", "list mentions ; Mentions of you\n");
+	/* who can't be asked: what is here */
+	fake_chat_status(chat)->classic = true;
 	check("/search tea", true, "", "find tea\n");
 	can_find = false;
 	check("/search tea", false, "", "find tea\n! nothing found above\n");
-	check("/search", false, "", "! /search TEXT\n");
+	fake_chat_status(chat)->classic = false;
 	commands_free(commands);
 	commands = commands_new(chat, &plain, NULL, NULL);
-	check("/search tea", true,
-	    "search {\"text\":\"tea\",\"room\":\"lobby\"}\n", "");
+	check("/search tea", true, "search {\"text\":\"tea\"}\n", "");
+	answer("{\"ok\":true,\"messages\":[[\"new\",{\"id\":\"86460000-0\","
+	       "\"room\":\"dev\",\"nick\":\"bo\"}],[\"old\\u001b\",{\"id\":"
+	       "\"86400000-0\",\"room\":\"dev\",\"nick\":\"cy\"}]]}");
+	assert_log("", "1970-01-02 00:00 dev <cy> old\xef\xbf\xbd\n"
+		       "1970-01-02 00:01 dev <bo> new\n");
+	check("/mentions", true, "mentions {}\n", "");
+	answer("{\"ok\":true,\"messages\":[]}");
+	assert_log("", "nothing found\n");
 }
 
 static void
@@ -519,6 +605,7 @@ helps(void **state)
 int
 main(void)
 {
+	setenv("TZ", "UTC", 1);
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		test(says),
@@ -530,6 +617,8 @@ main(void)
 		test(actions_and_private_messages),
 		test(asks_the_server),
 		test(searches),
+		test(answers_messages),
+		test(registers),
 		test(ignores),
 		test(sets),
 		test(helps),

@@ -73,8 +73,15 @@ attack(struct scene *sc, struct corpus *c)
 		.text = evil(c, false),
 		.mention = c->n % 3 == 0,
 		.own = c->n % 7 == 0,
+		.edited = c->n % 2 == 0,
+		.deleted = c->n % 11 == 0,
+		.quote = c->n % 3 == 0 ? evil(c, true) : SLICE(""),
+		.reactions = c->n % 4 == 0 ? evil(c, true) : SLICE(""),
 	};
 	struct room *r = sc->model.current;
+	struct model_pending p = {
+		.number = c->n, .kind = LINE_MESSAGE, .at = sc->now
+	};
 
 	model_add(&sc->model, r, &l);
 	model_set_topic(r, evil(c, true));
@@ -82,11 +89,13 @@ attack(struct scene *sc, struct corpus *c)
 	if (sc->model.n_rooms < 12)
 		model_open(&sc->model, evil(c, true))->joined = true;
 	model_add(&sc->model, model_nth(&sc->model, 2), &l);
-	model_add_pending(
-	    &sc->model, r, c->n, LINE_MESSAGE, sc->now, evil(c, false));
+	p.text = evil(c, false);
+	p.quote = evil(c, true);
+	model_add_pending(&sc->model, r, &p);
 	if (c->n % 2)
 		model_settle(&sc->model, c->n,
-		    c->n % 3 ? MARK_DELIVERED : MARK_FAILED, 0, evil(c, true));
+		    c->n % 3 ? MARK_DELIVERED : MARK_FAILED,
+		    (struct msgid){ .ms = 0 }, evil(c, true));
 }
 
 static void

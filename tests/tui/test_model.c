@@ -230,6 +230,19 @@ last_line(const struct room *r)
 	return scrollback_get(&r->lines, scrollback_last(&r->lines));
 }
 
+static const struct msgid no_id;
+
+static void
+wait_for(struct model *m, struct room *r, uint64_t number, enum line_kind kind,
+    struct slice text)
+{
+	struct model_pending p = {
+		.number = number, .kind = kind, .at = 1000, .text = text
+	};
+
+	model_add_pending(m, r, &p);
+}
+
 static void
 waiting_and_delivered(void **state)
 {
@@ -241,15 +254,16 @@ waiting_and_delivered(void **state)
 	model_set_nick(&m, SLICE("ana"));
 	a = open_room(&m, "a");
 	b = open_room(&m, "b");
-	model_add_pending(&m, a, 7, LINE_MESSAGE, 1000, SLICE("one"));
-	model_add_pending(&m, a, 7, LINE_MESSAGE, 1000, SLICE("again"));
-	model_add_pending(&m, a, 8, LINE_ACTION, 1000, SLICE("two"));
-	model_add_pending(&m, b, 9, LINE_MESSAGE, 1000, SLICE("three"));
+	wait_for(&m, a, 7, LINE_MESSAGE, SLICE("one"));
+	wait_for(&m, a, 7, LINE_MESSAGE, SLICE("again"));
+	wait_for(&m, a, 8, LINE_ACTION, SLICE("two"));
+	wait_for(&m, b, 9, LINE_MESSAGE, SLICE("three"));
 	assert_int_equal(model_waiting(&m), 3);
 	assert_int_equal(a->lines.n, 0);
 	say(&m, a, "bo", "between");
-	assert_false(model_settle(&m, 1, MARK_DELIVERED, 0, SLICE("")));
-	assert_true(model_settle(&m, 8, MARK_DELIVERED, 2000, SLICE("")));
+	assert_false(model_settle(&m, 1, MARK_DELIVERED, no_id, SLICE("")));
+	assert_true(model_settle(
+	    &m, 8, MARK_DELIVERED, (struct msgid){ .ms = 2000 }, SLICE("")));
 	assert_int_equal(model_waiting(&m), 2);
 	assert_string_equal(text_of(a, 0), "two");
 	assert_string_equal(text_of(a, 1), "between");
@@ -257,12 +271,12 @@ waiting_and_delivered(void **state)
 	assert_int_equal(last_line(a)->at, 2000);
 	assert_true(last_line(a)->own);
 	assert_true(slice_is(line_nick(last_line(a)), "ana"));
-	assert_true(model_settle(&m, 7, MARK_DELIVERED, 0, SLICE("")));
+	assert_true(model_settle(&m, 7, MARK_DELIVERED, no_id, SLICE("")));
 	assert_int_equal(last_line(a)->at, 1000);
-	assert_false(model_settle(&m, 7, MARK_DELIVERED, 0, SLICE("")));
+	assert_false(model_settle(&m, 7, MARK_DELIVERED, no_id, SLICE("")));
 	assert_int_equal(model_waiting(&m), 1);
 	model_close(&m, b);
-	assert_false(model_settle(&m, 9, MARK_DELIVERED, 0, SLICE("")));
+	assert_false(model_settle(&m, 9, MARK_DELIVERED, no_id, SLICE("")));
 	assert_int_equal(model_waiting(&m), 0);
 	model_deinit(&m);
 }
@@ -276,22 +290,23 @@ sent_and_then_seen(void **state)
 	(void)state;
 	model_init(&m);
 	a = open_room(&m, "a");
-	model_add_pending(&m, a, 1, LINE_MESSAGE, 1000, SLICE("x"));
-	model_add_pending(&m, a, 2, LINE_MESSAGE, 1000, SLICE("y"));
-	assert_true(model_settle(&m, 1, MARK_SENT, 0, SLICE("")));
+	wait_for(&m, a, 1, LINE_MESSAGE, SLICE("x"));
+	wait_for(&m, a, 2, LINE_MESSAGE, SLICE("y"));
+	assert_true(model_settle(&m, 1, MARK_SENT, no_id, SLICE("")));
 	assert_int_equal(model_waiting(&m), 1);
 	assert_int_equal(last_line(a)->mark, MARK_SENT);
 	say(&m, a, "bo", "later");
-	assert_true(model_settle(&m, 1, MARK_DELIVERED, 0, SLICE("")));
+	assert_true(model_settle(&m, 1, MARK_DELIVERED, no_id, SLICE("")));
 	assert_int_equal(a->lines.n, 2); /* where it was */
-	assert_int_equal(scrollback_get(&a->lines, 1)->mark, MARK_DELIVERED);
+	assert_int_equal(
+	    scrollback_get(&a->lines, SCROLLBACK_FIRST)->mark, MARK_DELIVERED);
 	/* one that is sent, and cleared away before it is seen */
-	assert_true(model_settle(&m, 2, MARK_SENT, 0, SLICE("")));
+	assert_true(model_settle(&m, 2, MARK_SENT, no_id, SLICE("")));
 	model_clear(a);
 	assert_int_equal(a->lines.n, 0);
-	assert_true(model_settle(&m, 2, MARK_DELIVERED, 0, SLICE("")));
+	assert_true(model_settle(&m, 2, MARK_DELIVERED, no_id, SLICE("")));
 	assert_int_equal(a->lines.n, 0);
-	assert_false(model_settle(&m, 2, MARK_DELIVERED, 0, SLICE("")));
+	assert_false(model_settle(&m, 2, MARK_DELIVERED, no_id, SLICE("")));
 	model_deinit(&m);
 }
 
@@ -304,12 +319,13 @@ failed_with_a_reason(void **state)
 	(void)state;
 	model_init(&m);
 	a = open_room(&m, "a");
-	model_add_pending(&m, a, 1, LINE_MESSAGE, 1000, SLICE("x"));
-	assert_true(model_settle(&m, 1, MARK_FAILED, 0, SLICE("too long")));
+	wait_for(&m, a, 1, LINE_MESSAGE, SLICE("x"));
+	assert_true(model_settle(&m, 1, MARK_FAILED, no_id, SLICE("too long")));
 	assert_int_equal(a->lines.n, 2);
 	assert_string_equal(text_of(a, 0), "not delivered: too long");
 	assert_int_equal(last_line(a)->kind, LINE_ERROR);
-	assert_int_equal(scrollback_get(&a->lines, 1)->mark, MARK_FAILED);
+	assert_int_equal(
+	    scrollback_get(&a->lines, SCROLLBACK_FIRST)->mark, MARK_FAILED);
 	assert_int_equal(model_waiting(&m), 0);
 	model_deinit(&m);
 }
@@ -327,7 +343,7 @@ answering_takes_the_unread_line_away(void **state)
 	say(&m, b, "bo", "x");
 	model_switch(&m, b);
 	assert_int_not_equal(b->unread_line, 0);
-	model_add_pending(&m, b, 1, LINE_MESSAGE, 1000, SLICE("x"));
+	wait_for(&m, b, 1, LINE_MESSAGE, SLICE("x"));
 	assert_int_equal(b->unread_line, 0);
 	model_deinit(&m);
 }

@@ -33,7 +33,7 @@ static void
 play_scenes(struct world *w, int colors)
 {
 	static const char *const names[] = { "talk", "scroll", "unread",
-		"input", "page", "crowd", "looks" };
+		"input", "page", "changes", "crowd", "looks" };
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[4096];

@@ -91,6 +91,7 @@ GOLDEN(scroll)
 GOLDEN(unread)
 GOLDEN(input)
 GOLDEN(page)
+GOLDEN(changes)
 GOLDEN(crowd)
 GOLDEN(looks)
 
@@ -98,8 +99,8 @@ GOLDEN(looks)
 static void
 any_size(void **state)
 {
-	static const char *const names[] = { "talk", "input", "page", "crowd",
-		"looks" };
+	static const char *const names[] = { "talk", "input", "page", "changes",
+		"crowd", "looks" };
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -193,6 +194,7 @@ main(void)
 		cmocka_unit_test(unread),
 		cmocka_unit_test(input),
 		cmocka_unit_test(page),
+		cmocka_unit_test(changes),
 		cmocka_unit_test(crowd),
 		cmocka_unit_test(looks),
 		cmocka_unit_test(any_size),

@@ -25,6 +25,9 @@ struct world {
 };
 
 /* Lines of one to some rows, each with its number. */
+/* The n-th that was said, from 1. */
+#define LINE(n) (SCROLLBACK_FIRST - 1 + (n))
+
 static void
 say(struct world *w, unsigned n)
 {
@@ -223,7 +226,7 @@ also_when_the_oldest_are_dropped(void **state)
 		scroll(w, VIEW_PAGE_UP);
 	before = copy(w);
 	say(w, 5000);
-	assert_int_equal(w->room->lines.first, 5001);
+	assert_int_equal(w->room->lines.first, SCROLLBACK_FIRST + 5000);
 	assert_string_equal(draw(w), before);
 	scroll(w, VIEW_TOP);
 	assert_true(shows(w, 5001));
@@ -243,7 +246,8 @@ only_what_is_looked_at_is_measured(void **state)
 	draw(w);
 	w->columns = 70;
 	scroll(w, VIEW_PAGE_UP);
-	for (uint64_t id = 1; id <= 20000; id++)
+	for (uint64_t id = SCROLLBACK_FIRST; id < SCROLLBACK_FIRST + 20000;
+	     id++)
 		measured += scrollback_rows(&w->room->lines,
 				scrollback_get(&w->room->lines, id)) > 0;
 	assert_in_range(measured, 10, 3 * ROWS);
@@ -262,7 +266,8 @@ a_new_width_keeps_the_lowest_line(void **state)
 	for (unsigned columns = 40; columns < 140; columns += 7) {
 		w->columns = columns;
 		assert_true(
-		    shows(w, (unsigned)anchor) || w->room->scroll.below > 0);
+		    shows(w, (unsigned)(anchor - SCROLLBACK_FIRST + 1)) ||
+		    w->room->scroll.below > 0);
 		assert_int_equal(w->room->scroll.anchor, anchor);
 	}
 }
@@ -291,11 +296,11 @@ to_mentions(void **state)
 
 	say(w, 450); /* the last one mentions us */
 	assert_true(scroll(w, VIEW_PREVIOUS_MENTION));
-	assert_int_equal(w->room->scroll.hit, 450);
+	assert_int_equal(w->room->scroll.hit, LINE(450));
 	assert_int_equal(w->room->scroll.anchor, 0);
 	for (unsigned n = 350; n >= 50; n -= 100) {
 		assert_true(scroll(w, VIEW_PREVIOUS_MENTION));
-		assert_int_equal(w->room->scroll.hit, n);
+		assert_int_equal(w->room->scroll.hit, LINE(n));
 		assert_true(shows(w, n));
 		if (n == 50)
 			break;
@@ -310,7 +315,7 @@ to_mentions(void **state)
 	/* from what is looked at, not from the last hit */
 	scroll(w, VIEW_TOP);
 	assert_true(scroll(w, VIEW_NEXT_MENTION));
-	assert_int_equal(w->room->scroll.hit, 50);
+	assert_int_equal(w->room->scroll.hit, LINE(50));
 }
 
 static bool
@@ -333,14 +338,14 @@ searches(void **state)
 
 	say(w, 999);
 	assert_true(search(w, "<5", true, false));
-	assert_int_equal(w->room->scroll.hit, 599);
+	assert_int_equal(w->room->scroll.hit, LINE(599));
 	assert_true(search(w, "<59", true, false)); /* typed on */
-	assert_int_equal(w->room->scroll.hit, 599);
+	assert_int_equal(w->room->scroll.hit, LINE(599));
 	assert_true(search(w, "<59", true, true));
-	assert_int_equal(w->room->scroll.hit, 598);
+	assert_int_equal(w->room->scroll.hit, LINE(598));
 	assert_true(shows(w, 598));
 	assert_true(search(w, "<59", false, true));
-	assert_int_equal(w->room->scroll.hit, 599);
+	assert_int_equal(w->room->scroll.hit, LINE(599));
 	before = copy(w);
 	assert_false(search(w, "<59", false, true));
 	assert_false(search(w, "no such", true, false));
@@ -364,21 +369,21 @@ searches_begin_at_the_newest(void **state)
 	say(w, 999);
 	scroll(w, VIEW_TOP);
 	assert_true(search(w, "<5", true, false));
-	assert_int_equal(w->room->scroll.hit, 599);
+	assert_int_equal(w->room->scroll.hit, LINE(599));
 	assert_true(search(w, "<5", true, true));
 	scroll(w, VIEW_TOP);
 	assert_int_equal(w->room->scroll.hit, 0);
 	assert_true(search(w, "<5", true, true));
-	assert_int_equal(w->room->scroll.hit, 597);
+	assert_int_equal(w->room->scroll.hit, LINE(597));
 	say(w, 1);
 	assert_true(search(w, "<5", true, true));
-	assert_int_equal(w->room->scroll.hit, 596);
+	assert_int_equal(w->room->scroll.hit, LINE(596));
 	/* a mention is no hit */
 	assert_true(scroll(w, VIEW_PREVIOUS_MENTION));
 	view_search_end(&w->view, &w->model);
 	assert_true(scroll(w, VIEW_PREVIOUS_MENTION));
 	assert_true(search(w, "<9", true, false));
-	assert_int_equal(w->room->scroll.hit, 999);
+	assert_int_equal(w->room->scroll.hit, LINE(999));
 	/* nor one in another room */
 	assert_true(search(w, "<9", true, true));
 	model_switch(&w->model, model_open(&w->model, SLICE("other")));
@@ -386,12 +391,12 @@ searches_begin_at_the_newest(void **state)
 	assert_false(search(w, "<9", true, false));
 	model_switch(&w->model, w->room);
 	assert_true(search(w, "<9", true, true));
-	assert_int_equal(w->room->scroll.hit, 999);
+	assert_int_equal(w->room->scroll.hit, LINE(999));
 	/* who goes to the end begins anew */
 	assert_true(search(w, "<9", true, true));
 	scroll(w, VIEW_BOTTOM);
 	assert_true(search(w, "<9", true, true));
-	assert_int_equal(w->room->scroll.hit, 999);
+	assert_int_equal(w->room->scroll.hit, LINE(999));
 }
 
 /* The cells of the current hit and the other matches are marked, also where a
@@ -425,21 +430,24 @@ hits_are_marked(void **state)
 static void
 lines_that_wait_can_be_scrolled(void **state)
 {
+	struct model_pending p = { .kind = LINE_MESSAGE, .at = 1000 };
 	struct world *w = *state;
 	char text[32];
 
 	say(w, 10);
 	for (unsigned i = 1; i <= 100; i++) {
 		snprintf(text, sizeof(text), "<w%u>", i);
-		model_add_pending(
-		    &w->model, w->room, i, LINE_MESSAGE, 1000, slice_of(text));
+		p.number = i;
+		p.text = slice_of(text);
+		model_add_pending(&w->model, w->room, &p);
 	}
 	assert_non_null(strstr(draw(w), "<w99>"));
 	scroll(w, VIEW_TOP);
 	assert_true(shows(w, 1));
 	assert_null(strstr(draw(w), "<w99>"));
 	for (unsigned i = 1; i <= 100; i++)
-		model_settle(&w->model, i, MARK_DELIVERED, 0, SLICE(""));
+		model_settle(&w->model, i, MARK_DELIVERED,
+		    (struct msgid){ .ms = 0 }, SLICE(""));
 	assert_true(shows(w, 1));
 	scroll(w, VIEW_BOTTOM);
 	assert_non_null(strstr(draw(w), "<w99>"));

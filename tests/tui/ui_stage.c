@@ -21,6 +21,8 @@ struct ui *ui;
 struct chat *chat;
 struct buf asked;
 static const char *const rooms[] = { "dev", "ops" };
+static const struct chat_reactions no_reactions;
+static bool join_lobby;
 
 static void
 on_draw(void *arg)
@@ -41,6 +43,29 @@ on_bell(void *arg)
 {
 	(void)arg;
 	buf_puts(&asked, "bell ");
+}
+
+static void
+on_notify(void *arg, struct slice title, struct slice text)
+{
+	(void)arg;
+	buf_printf(
+	    &asked, "notify(%.*s|%.*s) ", SLICE_ARG(title), SLICE_ARG(text));
+}
+
+static void
+on_copy(void *arg, struct slice text)
+{
+	(void)arg;
+	buf_printf(&asked, "copy(%.*s) ", SLICE_ARG(text));
+}
+
+static int
+on_open_url(void *arg, struct slice url)
+{
+	(void)arg;
+	buf_printf(&asked, "open(%.*s) ", SLICE_ARG(url));
+	return 0;
 }
 
 static void
@@ -68,6 +93,9 @@ static const struct ui_ops ops = {
 	.draw = on_draw,
 	.redraw = on_redraw,
 	.bell = on_bell,
+	.notify = on_notify,
+	.copy = on_copy,
+	.open_url = on_open_url,
 	.suspend = on_suspend,
 	.edit = on_edit,
 	.quit = on_quit,
@@ -88,6 +116,7 @@ setup(void **state)
 	};
 
 	opt.n_rooms = *state ? 2 : 0;
+	join_lobby = opt.n_rooms == 0;
 	assert_int_equal(loop_init(&loop), 0);
 	uv_timer_init(&loop.uv, &alive);
 	uv_timer_start(&alive, never, 1 << 30, 0);
@@ -122,6 +151,8 @@ online(const char *nick)
 	st->server = "chat 1";
 	st->problem = "";
 	fake_chat_tell_status(chat);
+	if (!st->classic && join_lobby)
+		event(CHAT_JOINED, "lobby", nick, "", true);
 	ui_draw(ui, ROWS, COLUMNS);
 }
 
@@ -180,7 +211,9 @@ assert_asked_chat(const char *expected)
 void
 assert_asked(const char *expected)
 {
-	assert_true(slice_is(buf_view(&asked), expected));
+	if (!slice_is(buf_view(&asked), expected))
+		fail_msg("\"%.*s\" is not \"%s\"", SLICE_ARG(buf_view(&asked)),
+		    expected);
 	buf_clear(&asked);
 }
 
@@ -205,9 +238,40 @@ message(const char *room, const char *nick, const char *text, bool replay)
 		.text = slice_of(text),
 		.id = SLICE(""),
 		.at = 1700000000000,
-		.replay = replay };
+		.replay = replay,
+		.reactions = &no_reactions };
 
 	fake_chat_message(chat, &m);
+}
+
+void
+talk(const char *room, const char *nick, const char *text, unsigned n)
+{
+	struct chat_message m = { .room = slice_of(room),
+		.nick = slice_of(nick),
+		.text = slice_of(text),
+		.seq = n,
+		.at = 1700000000000 + n * UINT64_C(1000),
+		.own = strcmp(nick, "ana") == 0,
+		.reactions = &no_reactions };
+	char id[32];
+
+	snprintf(id, sizeof(id), "%llu-0", (unsigned long long)m.at);
+	m.id = slice_of(id);
+	fake_chat_message(chat, &m);
+}
+
+void
+answer(bool ok, const char *json)
+{
+	struct chat_reply r = { .ok = ok, .json = slice_of(json) };
+
+	if (!ok) {
+		r.code = SLICE("bad-request");
+		r.message = slice_of(json);
+	}
+	if (!fake_chat_answer(chat, &r))
+		fail_msg("nothing was asked");
 }
 
 void

@@ -65,6 +65,15 @@ enter(const char *text);
 void
 message(const char *room, const char *nick, const char *text, bool replay);
 
+/* A message with the number n in the room, at n seconds: its id. Ana's are
+ * ours. */
+void
+talk(const char *room, const char *nick, const char *text, unsigned n);
+
+/* Answers the oldest request; !ok: json is the message. */
+void
+answer(bool ok, const char *json);
+
 void
 event(enum chat_event_type type, const char *room, const char *nick,
     const char *text, bool self);
