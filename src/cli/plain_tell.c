@@ -345,7 +345,10 @@ put_event(const struct chat_event *ev, struct buf *text)
 
 	switch (ev->type) {
 	case CHAT_JOINED:
-		buf_printf(text, "%.*s has joined ", SLICE_ARG(nick));
+		if (ev->self)
+			buf_puts(text, "you are in ");
+		else
+			buf_printf(text, "%.*s has joined ", SLICE_ARG(nick));
 		put_room(text, ev->room, ev->with);
 		break;
 	case CHAT_LEFT:
@@ -361,9 +364,7 @@ put_event(const struct chat_event *ev, struct buf *text)
 		buf_puts(text, ": ");
 		break;
 	case CHAT_MEMBER:
-		buf_printf(text, "%.*s is in ", SLICE_ARG(nick));
-		put_room(text, ev->room, ev->with);
-		return;
+		return; /* there may be hundreds: /who tells */
 	case CHAT_NOTICE:
 		buf_puts(text, "the server says: ");
 		break;

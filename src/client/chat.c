@@ -408,7 +408,8 @@ want_rooms(struct chat *c, const struct chat_options *opt)
 	struct slice name = SLICE(CHAT_LOBBY);
 	unsigned i = 0;
 
-	if (opt->nowhere)
+	c->nowhere = opt->nowhere;
+	if (c->nowhere)
 		return;
 	do {
 		struct chat_room *r;

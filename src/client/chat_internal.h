@@ -100,6 +100,7 @@ struct chat {
 	char server[64], our_nick[CHAT_NICK_MAX * 4 + 1];
 	char from[CHAT_FROM_MAX + 1];
 	char *key;      /* of the server, for files */
+	bool nowhere;   /* it joins nothing by itself */
 	bool recovered; /* this session of the server's goes on */
 	bool refused;   /* the timer is for asking again, not for `welcome` */
 	bool was_rich;  /* has said welcome */

@@ -103,7 +103,7 @@ describe('chat send', { concurrency: 8 }, () => {
 	});
 
 	test('refused', async (t) => {
-		const server = await startOurs(t);
+		const server = await startOurs(t, '--rooms', 'fixed');
 		const { out, err } = await send(t, ['-r', 'nowhere',
 			server.url, 'x'], 77);
 

@@ -142,16 +142,19 @@ groups['forms of a URL'] = () => {
 		}
 	});
 
+	/* It is the first one, in the place of the lobby; and is made if there
+	 * is none of that name. */
 	test('a room', async (t) => {
-		const ours = await join(t, server.url + '/r/caf%C3%A9');
-		const send = new Chat(t, ['send', server.url + '/r/nope',
+		const ours = new Json(t, [server.url + '/r/caf%C3%A9']);
+		const send = new Chat(t, ['send', server.url + '/r/caf%C3%A9',
 			'text']);
 
-		await ours.until(() => ours.of('reply').some((one) =>
-		    !one.ok), 'the answer to the join');
-		const { code, out, err } = await send.end();
-		assert.deepStrictEqual({ code, out }, { code: 77, out: '' });
-		assert.match(err, /^chat: refused: .+\n$/);
+		await ours.enters('café');
+		assert.strictEqual((await send.end()).code, 0);
+		await ours.until(() => ours.of('message').some(({ room, text }) =>
+		    room === 'café' && text === 'text'), 'the text');
+		assert.ok(!ours.of('joined').some(({ room }) =>
+		    room === 'lobby'));
 	});
 
 	test('a host that is not there', async (t) => {

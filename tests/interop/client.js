@@ -268,6 +268,21 @@ class Json extends Chat {
 		return this.status;
 	}
 
+	/* Waits until it is in the room, with what was said there before, which
+	 * is not looked at any more. */
+	async enters(room, ms = 10000) {
+		const entered = () => this.of('room').find((one) =>
+		    one.joined && (one.room === room || one.with === room));
+
+		await this.until(entered, 'in ' + room, ms);
+		const { seq } = entered();
+		if (seq > 0)
+			await this.until(() => this.of('message').some((one) =>
+			    one.room === room && one.seq === seq),
+			    'what was said in ' + room, ms);
+		this.messages.items.length = 0;
+	}
+
 	/* How many lines have come to this state. */
 	count(state) {
 		return [...this.entries.values()].filter((states) =>
@@ -302,6 +317,8 @@ join(t, url, { args = [], ...options } = {})
 	const client = new Json(t, [...args, url], options);
 
 	await client.reaches('online');
+	if (!client.status.classic)
+		await client.enters('lobby');
 	return client;
 }
 
@@ -489,6 +506,9 @@ startFake(t, answer, more = () => {})
 		socket.emit('welcome', { server: 'fake', version: '1',
 			nick: 'ours', limits: { message: 100000, nick: 32 },
 			rooms: [] });
+		socket.on('join', ({ room }, ack) => ack({ ok: true,
+			joined: true, room, members: [], messages: [],
+			last: '', seq: 0, read: '', unread: 0, mentions: 0 }));
 		socket.on(EVENT, (text, meta, ack) => {
 			received.push([text, meta]);
 			answer(round, ack);

@@ -412,6 +412,9 @@ groups['--plain'] = () => {
 		await until(() => ours.lines.length > 0, 'the first line');
 		assert.strictEqual(ours.lines[0], '-- connected to ' +
 		    server.url + '/ by websocket as anna');
+		await until(() => ours.lines.length > 1, 'the room');
+		assert.strictEqual(ours.lines[1], '-- you are in lobby');
+		ours.lines.splice(1, 1);
 		other.say('hola\n\u001b[2Jtwo \u202e lines');
 		await until(() => ours.lines.length >= 3, 'the message');
 		const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
