@@ -8,6 +8,7 @@ interop_tests += \
 	%D%/client-outbox.test.js \
 	%D%/client-packets.test.js \
 	%D%/client-retry.test.js \
+	%D%/client-rooms.test.js \
 	%D%/client-send.test.js \
 	%D%/client-url.test.js \
 	%D%/clients.test.js \
