@@ -19,7 +19,6 @@ interop_tests += \
 	%D%/examples.test.js \
 	%D%/people.test.js \
 	%D%/protocol.test.js \
-	%D%/protocol-http.test.js \
 	%D%/protocol-wrong.test.js \
 	%D%/python.test.js \
 	%D%/recovery.test.js \

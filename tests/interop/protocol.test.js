@@ -1,21 +1,38 @@
 'use strict';
 /* What chat-protocol(7) says, tried in its order. */
 const assert = require('node:assert');
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { after, describe } = require('node:test');
 const { WebSocket } = require('ws');
 const { cleanup, useChat } = require('./chat-server');
-const { Queue, soon, test } = require('./harness');
+const { Queue, soon, test, until } = require('./harness');
 const { EVENT, Peer, seenEvents, useChecks } = require('./peer');
 const { events, seen } = require('./page');
 
+const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ <[^>]+> /;
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-protocol-'));
 const texts = (messages) => messages.map(([text]) => text);
 const metas = (messages) => messages.map(([, meta]) => meta);
 
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+function
+curl(...args)
+{
+	const child = spawn('curl', ['-s', ...args], {
+		stdio: ['ignore', 'pipe', 'inherit']
+	});
+	const got = { text: '' };
+
+	cleanup(() => child.kill());
+	child.stdout.on('data', (data) => { got.text += data; });
+	got.ended = soon(new Promise((resolve) => child.on('close', resolve)),
+	    'curl');
+	return got;
+}
 
 describe('chat-protocol(7)', () => {
 	const server = useChat('--store', path.join(folder, 'store.db'));
@@ -118,7 +135,7 @@ describe('chat-protocol(7)', () => {
 		const ws = new WebSocket(server.url.replace('http', 'ws') +
 		    '/socket.io/?EIO=4&transport=websocket');
 		const frames = new Queue('frames');
-		const until = async (start) => {
+		const past = async (start) => {
 			for (;;) {
 				const frame = await frames.next();
 				if (frame === '2')
@@ -130,28 +147,28 @@ describe('chat-protocol(7)', () => {
 
 		cleanup(() => ws.terminate());
 		ws.on('message', (data) => frames.push(data.toString()));
-		const open = JSON.parse(await until('0'));
+		const open = JSON.parse(await past('0'));
 		assert.deepStrictEqual(Object.keys(open), ['sid', 'upgrades',
 			'pingInterval', 'pingTimeout', 'maxPayload']);
 		assert.strictEqual(open.maxPayload, 1000000);
 		ws.send('40{"nick":"hand","rooms":[]}');
-		const { sid, pid } = JSON.parse(await until('40'));
+		const { sid, pid } = JSON.parse(await past('40'));
 		assert.ok(sid && pid && sid !== open.sid);
-		assert.strictEqual(JSON.parse(await until('42'))[1].nick,
+		assert.strictEqual(JSON.parse(await past('42'))[1].nick,
 		    'hand');
 		ws.send('420["join",{"room":"hand"}]');
-		assert.strictEqual(JSON.parse(await until('430'))[0].room,
+		assert.strictEqual(JSON.parse(await past('430'))[0].room,
 		    'hand');
 		ws.send('421["nuevo mensaje","hola",' +
 		    '{"room":"hand","nonce":"5f1c"}]');
 		const [name, text, meta, offset] =
-		    JSON.parse(await until('42'));
+		    JSON.parse(await past('42'));
 		assert.deepStrictEqual([name, text, meta.nonce, offset],
 		    [EVENT, 'hola', '5f1c', meta.id]);
-		assert.deepStrictEqual(JSON.parse(await until('431')),
+		assert.deepStrictEqual(JSON.parse(await past('431')),
 		    [{ ok: true, id: meta.id }]);
 		ws.send('42["nuevo mensaje","unasked",{"room":"hand"}]');
-		const last = JSON.parse(await until('42'))[3];
+		const last = JSON.parse(await past('42'))[3];
 
 		/* Recovery: what was missed, in front of everything else. */
 		const ear = await come('ear', { rooms: [] });
@@ -671,6 +688,29 @@ describe('chat-protocol(7)', () => {
 			rooms: [] });
 		assert.deepStrictEqual(back.hello.rooms.map((r) =>
 		    [r.room, r.with.nick]), [[name, 'dm-ana']]);
+	});
+
+	/* ---- the other ways ---- */
+
+	test('by HTTP, as in the page', async () => {
+		const url = server.url + '/r/ops';
+		const [ana] = await into('ops', 'ana');
+
+		await ana.say('ops', 'hola');
+		const tail = curl('-N', url);
+		await until(() => /<ana> hola\n$/.test(tail.text), 'hola');
+		const posted = curl('-d', 'the build is green', url + '?nick=ci');
+		assert.strictEqual(await posted.ended, 0);
+		const [text, { id, nick, seq }] = await ana.heard(EVENT);
+		assert.deepStrictEqual([text, nick, seq, id + '\n'],
+		    ['the build is green', 'ci', 2, posted.text]);
+		await until(() => /<ci> the build is green\n$/.test(tail.text),
+		    'the build');
+		const last = curl(url + '?n=10&follow=0');
+		assert.strictEqual(await last.ended, 0);
+		assert.strictEqual(last.text, tail.text);
+		assert.ok(last.text.split('\n').slice(0, 2).every((line) =>
+		    LINE.test(line)), last.text);
 	});
 
 	/* ---- the whole page ---- */
