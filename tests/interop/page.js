@@ -127,6 +127,11 @@ items(name, macro)
 	});
 }
 
+/* The code of the examples. */
+const examples = section('EXAMPLES').split('\n.Bd -literal').slice(1)
+    .map((block) => block.slice(block.indexOf('\n'),
+        block.indexOf('\n.Ed')));
+
 /* By event: the argument (of those that take an object) and the ack. */
 const requests = {};
 for (const [name, head, body] of items('FROM THE CLIENT', 'Ic')) {
@@ -205,4 +210,4 @@ matches(value, shape, where)
 	}
 }
 
-module.exports = { ID, codes, events, matches, requests, seen };
+module.exports = { ID, codes, events, examples, matches, requests, seen };

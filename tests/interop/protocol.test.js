@@ -7,10 +7,11 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, describe } = require('node:test');
 const { WebSocket } = require('ws');
-const { cleanup, useChat } = require('./chat-server');
+const { cleanup, relayTo, useChat } = require('./chat-server');
+const clients = require('./clients');
 const { Queue, soon, test, until } = require('./harness');
 const { EVENT, Peer, seenEvents, useChecks } = require('./peer');
-const { events, seen } = require('./page');
+const { events, examples, seen } = require('./page');
 
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ <[^>]+> /;
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-protocol-'));
@@ -712,6 +713,55 @@ describe('chat-protocol(7)', () => {
 		assert.ok(last.text.split('\n').slice(0, 2).every((line) =>
 		    LINE.test(line)), last.text);
 	});
+
+	test('/chat', async () => {
+		const [ana] = await into('chat-room', 'ana');
+		const socket = clients.open(server, { version: 4, nsp: '/chat',
+			mode: 'websocket', auth: { nick: 'chatter',
+				rooms: ['chat-room'] } });
+		const heard = clients.queue(socket, 'message');
+
+		cleanup(() => socket.close());
+		const [ack] = await clients.call(socket, 'message', 'hola');
+		const [text, { id, nick }] = await ana.heard(EVENT);
+		assert.deepStrictEqual([text, nick, ack], ['hola', 'chatter',
+			{ ok: true, id }]);
+		assert.deepStrictEqual((await heard.next())[1].id, id);
+		const [no] = await clients.call(socket, 'history',
+		    { room: 'lobby' });
+		assert.strictEqual(no.code, 'unknown-event');
+	});
+
+	test('the page and the client of the examples', async () => {
+		const said = [];
+		const run = (code, relay) => new Function('io', 'url', 'console',
+		    code + '; return socket;')((url, options) =>
+		    clients.open(relay, { version: 4, mode: 'websocket',
+			...options }), relay.url,
+		    { log: (...line) => said.push(line.join(' ')) });
+		const relay = await relayTo(server);
+		const [bob] = await into('ops', 'examples-bob');
+		const page = run(examples[0], relay);
+
+		cleanup(() => page.close());
+		await until(() => /: hola$/.test(said[0]), 'hola');
+		page.close();
+		said.length = 0;
+		const socket = run(examples[1], relay);
+		cleanup(() => socket.close());
+		const wanted = [];
+		await bob.say('ops', 0);
+		await until(() => /bob 0$/.test(said[said.length - 1]), 'bob');
+		for (let i = 1; i <= 60; i++) {
+			wanted.push('examples-bob ' + i);
+			await bob.say('ops', i);
+			if (i % 20 === 0)
+				relay.cut();
+		}
+		await until(() => /bob 60$/.test(said[said.length - 1]), 'end');
+		assert.deepStrictEqual(said.slice(-60).map((line) =>
+		    line.slice(line.indexOf(' ') + 1)), wanted);
+	}, 40);
 
 	/* ---- the whole page ---- */
 
