@@ -164,5 +164,5 @@ class Peer {
 	}
 }
 
-module.exports = { EVENT, ID, Peer, checkRefusal, seenEvents, useChecks,
-	usedCodes };
+module.exports = { EVENT, ID, Peer, checkEvent, checkRefusal, seenEvents,
+	useChecks, usedCodes };

@@ -12,7 +12,7 @@ const { after, describe } = require('node:test');
 const { WebSocket } = require('ws');
 const { cleanup, startChat, useChat, useCleanup } = require('./chat-server');
 const { Queue, soon, test, until } = require('./harness');
-const { EVENT, ID, Peer, checkRefusal, useChecks, usedCodes } =
+const { EVENT, ID, Peer, checkEvent, checkRefusal, useChecks, usedCodes } =
     require('./peer');
 const { codes, matches, requests } = require('./page');
 
@@ -408,6 +408,58 @@ describe('chat-protocol(7): what the server is told to do', () => {
 		await ana.ask('join', { room: 'lobby' });
 		await Peer.come(server, { nick: 'bob' });
 		await ana.ask('join', { room: '@bob' });
+	}, 40);
+
+	test('recovery after a restart', async () => {
+		const store = path.join(folder, 'restart.db');
+		let server = await startChat('--store', store);
+		const ana = await Peer.come(server, { nick: 'ana' });
+		const open = async (auth) => {
+			const ws = new WebSocket(server.url.replace('http',
+			    'ws') + '/socket.io/?EIO=4&transport=websocket');
+			const packets = new Queue('packets');
+
+			cleanup(() => ws.terminate());
+			ws.on('message', (data) => packets.push(data.toString()));
+			await packets.next();
+			ws.send('40' + JSON.stringify(auth));
+			return { ws, packets };
+		};
+		const { ws, packets } = await open({ nick: 'bob' });
+		const { sid, pid } = JSON.parse((await packets.next()).slice(2));
+		const ids = [];
+
+		for (const text of ['a', 'b', 'c'])
+			ids.push(await ana.say('lobby', text));
+		let packet, offset;
+		do {
+			packet = await packets.next();
+			offset = JSON.parse(packet.slice(2)).pop();
+		} while (offset !== ids[2]);
+		ws.terminate();
+		await ana.ask('edit', { id: ids[0], text: 'A' });
+		await ana.ask('delete', { id: ids[1] });
+		await ana.ask('react', { id: ids[2], emoji: UP });
+		await ana.say('lobby', 'd');
+		await server.kill();
+		server = await startChat('--store', store);
+
+		const again = await open({ pid, offset });
+		const missed = [];
+		while (!(packet = await again.packets.next()).startsWith('40'))
+			missed.push(JSON.parse(packet.slice(2)));
+		assert.deepStrictEqual(JSON.parse(packet.slice(2)),
+		    { sid, pid });
+		for (const [name, ...args] of missed)
+			checkEvent(name, args);
+		assert.deepStrictEqual(missed.map(([name, arg]) =>
+		    [name, arg.id || arg]).filter(([name]) =>
+		    name !== 'left' && name !== 'joined'),
+		    [['edited', ids[0]], ['deleted', ids[1]],
+			['reaction', ids[2]], [EVENT, 'd']]);
+		const [name, { nick }] = JSON.parse((await again.packets.next())
+		    .slice(2));
+		assert.deepStrictEqual([name, nick], ['welcome', 'bob']);
 	}, 40);
 
 	test('not-stored: refused, in order, until it can be', async () => {
