@@ -89,6 +89,16 @@ begin_event(
 	buf_putc(out, ',');
 }
 
+/* Messages are edited and deleted by their senders. */
+static void
+put_author(const struct store_row *row, struct slice nick, struct buf *out)
+{
+	buf_putc(out, ',');
+	encode_from(row->person, out);
+	buf_putc(out, ',');
+	encode_string("nick", nick, out);
+}
+
 static void
 end_event(struct msgid at, struct buf *out)
 {
@@ -112,6 +122,7 @@ remember_changes(struct hub *h, const struct store_row *row)
 		encode_string("text", row->text, &b);
 		buf_puts(&b, ",\"edited\":");
 		encode_change(row->edited, row->edited_nick, &b);
+		put_author(row, row->edited_nick, &b);
 		end_event(row->edited, &b);
 		remember_event(room, "\"edited\"", &b, row->edited);
 	}
@@ -119,6 +130,7 @@ remember_changes(struct hub *h, const struct store_row *row)
 		begin_event(row, room, &b);
 		buf_puts(&b, "\"deleted\":");
 		encode_change(row->deleted, row->deleted_nick, &b);
+		put_author(row, row->deleted_nick, &b);
 		end_event(row->deleted, &b);
 		remember_event(room, "\"deleted\"", &b, row->deleted);
 	}
