@@ -128,11 +128,12 @@ for (const name of Object.keys(bots))
 			let server = await start(0);
 			const asker = await startAsker(server);
 			let bot = startBot(name, folder, server);
-			const there = () => until(() =>
-			    fs.existsSync(path.join(folder, 'state.json')),
-			    'the bot', 20000);
+			const state = path.join(folder, 'state.json');
 
-			await there();
+			/* What was said before it is there is not for it. */
+			await until(() => fs.existsSync(state) &&
+			    JSON.parse(fs.readFileSync(state)).after,
+			    'the bot', 20000);
 			await asker.ask('hola');
 			await asker.ask('!echo hola\n!count');
 			await asker.ask('!count');
