@@ -131,8 +131,9 @@ struct conn {
 	unsigned epoch;          /* grows with each socket */
 	unsigned refs;           /* by requests; and one until conn_free */
 	unsigned in_flight;
-	bool live;   /* counts as present */
-	char *stuck; /* nonce of a refused post: see post.c */
+	unsigned posting; /* posts that the store has */
+	bool live;        /* counts as present */
+	char *stuck;      /* nonce of a refused post: see post.c */
 	uint64_t stuck_at;
 	unsigned rooms_n, rooms_cap;
 	struct room **rooms;

@@ -187,7 +187,8 @@ answer(const struct posting *p, const char *id)
 /*
  * What was refused will be sent again, and what its sender has said after it
  * must not come before it: until it is here again, with its nonce, nothing of
- * this connection is taken.
+ * this connection is taken. Nor is it as long as the store has something of
+ * before, which will be refused as well: the next try has all of it, in order.
  */
 static void
 get_stuck(struct conn *c, struct slice nonce)
@@ -207,6 +208,7 @@ posted(struct store_op *op)
 	struct room *room = p->asked.room;
 	char id[MSGID_STR_MAX];
 
+	p->asked.conn->posting--;
 	if (op->error != STORE_OK) {
 		get_stuck(p->asked.conn, p->op.nonce);
 		asked_failed(&p->asked, op->error);
@@ -244,7 +246,7 @@ is_stuck(struct conn *c, struct slice nonce)
 	if (c->stuck == NULL)
 		return false;
 	late = loop_now(c->hub->loop) - c->stuck_at >= STUCK_MS;
-	if (!late && !slice_is(nonce, c->stuck))
+	if (!late && (c->posting > 0 || !slice_is(nonce, c->stuck)))
 		return true;
 	free(c->stuck);
 	c->stuck = NULL;
@@ -308,6 +310,7 @@ hub_post(const struct call *c, const struct post *post)
 	}
 	p = posting_new(c, post, size);
 	p->asked = asked;
+	c->conn->posting++;
 	store_post(c->conn->hub->store, &p->op);
 }
 

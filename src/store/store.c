@@ -49,9 +49,13 @@ note_problem(struct store *s, const struct store_op *op)
 	const enum store_error e =
 	    db_is_temporary(op->error) ? op->error : STORE_OK;
 
-	if (e && op->failures > s->heard)
+	/* One that was only late for a failure that is known is no news. */
+	if (e && op->failures < s->heard)
+		return;
+	if (e)
 		s->heard = op->failures;
-	if (e == s->problem)
+	/* Nor is it news that what needs no writing could be done. */
+	if (e == s->problem || (!e && !op->wrote))
 		return;
 	s->problem = e;
 	if (e)
@@ -90,6 +94,7 @@ store_push(struct store *s, struct store_op *op, const struct store_kind *kind)
 	op->memory = NULL;
 	op->code = 0;
 	op->failures = s->heard;
+	op->wrote = false;
 	worker_push(kind->beside && s->reading != NULL ? s->reading : s->writer,
 	    &op->item);
 }

@@ -182,6 +182,7 @@ struct store_op {
 	struct arena *memory; /* of results that are not the user's */
 	int code;             /* SQLite's, of a temporary error */
 	unsigned failures;    /* of the store's, that its user has heard of */
+	bool wrote;           /* its transaction did */
 };
 
 /* Stores a message, or finds the one that has this nonce. If the room is new

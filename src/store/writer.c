@@ -211,6 +211,7 @@ store_writer_run(struct store *s, struct worker_batch *batch)
 	struct worker_item *it;
 	enum store_error e;
 	bool changes = false;
+	int before;
 
 	STAILQ_FOREACH (it, batch, link)
 		changes = changes || op_of(it)->kind->changes;
@@ -219,9 +220,14 @@ store_writer_run(struct store *s, struct worker_batch *batch)
 			run_op(s, op_of(it));
 		return;
 	}
+	before = sqlite3_total_changes(s->db.sqlite);
 	e = store_transaction(s, run_all, batch);
 	if (e)
 		fail_all(s, batch, e);
+	else
+		STAILQ_FOREACH (it, batch, link)
+			op_of(it)->wrote =
+			    sqlite3_total_changes(s->db.sqlite) != before;
 }
 
 /* ---- what nobody waits for ---- */
