@@ -76,8 +76,9 @@ struct store {
 	/* The loop's: */
 	struct msgid last;
 	struct msgid cut; /* at the start: the newest one that was removed */
-	enum store_error problem;
-	unsigned heard; /* of how many failures */
+	enum store_error problem;      /* of the last change */
+	enum store_error read_problem; /* told already */
+	unsigned heard;                /* of how many failures */
 };
 
 /* store_open, tuned. */

@@ -95,7 +95,7 @@ store_open_complain(const struct store *s, const struct db *db,
     enum store_error e, struct buf *err)
 {
 	buf_printf(err, "%s: %s (%s)", s->path != NULL ? s->path : "memory",
-	    store_error_text(e), sqlite3_errstr(db->code));
+	    store_error_text(e), sqlite3_errmsg(db->sqlite));
 	return -EIO;
 }
 

@@ -44,7 +44,16 @@ on_read(void *arg, struct worker_batch *batch)
 /* ---- on the loop ---- */
 
 static void
-note_problem(struct store *s, const struct store_op *op)
+log_failure(const char *event, const struct store_op *op)
+{
+	log_event(LOG_ERROR, event, LF_CSTR("why", store_error_text(op->error)),
+	    LF_CSTR("sqlite", sqlite3_errstr(op->code)),
+	    LF_INT("code", op->code));
+}
+
+/* Changes: told when they begin to fail, and when they work again. */
+static void
+note_change(struct store *s, const struct store_op *op)
 {
 	const enum store_error e =
 	    db_is_temporary(op->error) ? op->error : STORE_OK;
@@ -59,12 +68,19 @@ note_problem(struct store *s, const struct store_op *op)
 		return;
 	s->problem = e;
 	if (e)
-		log_event(LOG_ERROR, "store-fails",
-		    LF_CSTR("why", store_error_text(e)),
-		    LF_CSTR("sqlite", sqlite3_errstr(op->code)),
-		    LF_INT("code", op->code));
+		log_failure("store-fails", op);
 	else
 		log_event(LOG_WARN, "store-works-again");
+}
+
+/* Reading may fail in one place and work in others: told once. */
+static void
+note_reading(struct store *s, const struct store_op *op)
+{
+	if (!db_is_temporary(op->error) || op->error == s->read_problem)
+		return;
+	s->read_problem = op->error;
+	log_failure("store-read-fails", op);
 }
 
 static void
@@ -75,7 +91,9 @@ on_done(void *arg, struct worker_item *it)
 	struct store *s = arg;
 
 	if (op->kind->changes)
-		note_problem(s, op);
+		note_change(s, op);
+	else
+		note_reading(s, op);
 	if (op->kind->id_of != NULL && op->error == STORE_OK) {
 		const struct msgid id = op->kind->id_of(op);
 

@@ -212,9 +212,10 @@ store_post(struct store *s, struct store_post *p);
 
 /* What a change is. */
 enum store_change_type {
-	STORE_EDIT, /* text */
-	STORE_DELETE,
-	STORE_REACT, /* emoji; on */
+	STORE_EDIT,   /* text */
+	STORE_DELETE, /* text, attachments, reactions; single words may be in
+		       * the file's index until it is compacted */
+	STORE_REACT,  /* emoji; on */
 };
 
 /* A message in a direct room of two others is none for this person, and of a

@@ -32,12 +32,12 @@ store_next_id(struct store *s)
 {
 	uint64_t now = s->tuning.wall_ms();
 
-	if (now > s->given.ms)
-		s->given = (struct msgid){ .ms = now, .n = 0 };
+	if (now > s->given.ms && now <= DB_ID_MS_MAX)
+		s->given = (struct msgid){ .ms = now };
 	else if (s->given.n < DB_ID_N_MAX)
 		s->given.n++;
 	else
-		s->given = (struct msgid){ .ms = s->given.ms + 1, .n = 0 };
+		s->given = (struct msgid){ .ms = s->given.ms + 1 };
 	return s->given;
 }
 
