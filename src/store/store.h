@@ -64,6 +64,11 @@ enum store_error {
 	STORE_TOO_MANY,   /* reactions */
 };
 
+/*
+ * What is older than max_age, or more than max_count in its room, is removed
+ * for good, at the start and then each minute, in small steps while nothing is
+ * pending. Ids and numbers go on as if it were there.
+ */
 struct store_options {
 	const char *path;   /* of the file; NULL: in memory only */
 	uint64_t max_age;   /* ms; 0: messages of any age are kept */

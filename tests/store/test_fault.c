@@ -275,7 +275,50 @@ a_failed_batch_is_taken_back(void **state)
 	assert_int_equal(a.id.n, id.n + 1);
 }
 
-/* The kernel's own refusal, as on a full disk: no file may grow. */
+/* SQLite ends the transaction when a reading in it fails. Nothing may be stored
+ * on its own after that. */
+static void
+a_reading_that_fails_between_changes(void **state)
+{
+	char text[2000];
+	struct store_post a, b;
+	struct store_join j = {
+		.op.done = stage_on_done,
+		.room = OTHER,
+		.person = ANA,
+		.limit = 50,
+	};
+	unsigned stored = 1, failed = 0;
+
+	(void)state;
+	stage.tuning.vfs = VFS_NAME;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	stage_open();
+	stage_post(LOBBY, ANA, "y");
+	for (int i = 0; i < 50; i++)
+		stage_post(OTHER, ANA, text);
+	for (unsigned n = 1; n < 60; n++) {
+		stage_reopen(); /* nothing is in memory */
+		vfs_fail(VFS_READ_ERROR, n, 1);
+		stage_push_post(&a, LOBBY, ANA, "y", NULL);
+		store_join(stage.store, &j);
+		stage_push_post(&b, LOBBY, ANA, "y", NULL);
+		stage_wait();
+		vfs_fail(VFS_NONE, 0, 0);
+		stored += a.op.error == STORE_OK;
+		stored += b.op.error == STORE_OK;
+		failed += a.op.error != STORE_OK && b.op.error != STORE_OK;
+		store_page_free(&j.page);
+		store_page_free(&j.changed);
+		stage_push_post(&a, LOBBY, ANA, "y", NULL);
+		stage_wait();
+		assert_int_equal(a.op.error, STORE_OK);
+		assert_int_equal(a.seq, ++stored);
+	}
+	assert_true(failed > 0);
+}
+
 static void
 what_comes_after_a_failure_waits_for_its_user(void **state)
 {
@@ -304,6 +347,7 @@ what_comes_after_a_failure_waits_for_its_user(void **state)
 	stage_close();
 }
 
+/* The kernel's own refusal, as on a full disk: no file may grow. */
 static void
 files_that_may_not_grow(void **state)
 {
@@ -461,6 +505,7 @@ main(void)
 		FAULT_TEST(each_fault_has_its_name),
 		FAULT_TEST(a_failed_batch_is_taken_back),
 		FAULT_TEST(what_comes_after_a_failure_waits_for_its_user),
+		FAULT_TEST(a_reading_that_fails_between_changes),
 		FAULT_TEST(files_that_may_not_grow),
 		FAULT_TEST(a_lock_of_others_is_waited_for_once),
 		FAULT_TEST(two_servers_dont_share_a_store),

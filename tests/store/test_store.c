@@ -56,9 +56,12 @@ ids_go_on_when_the_clock_is_set_back(void **state)
 	assert_int_equal(id.n, 0);
 	stage_set_clock(STAGE_START + day);
 	assert_int_equal(stage_post(LOBBY, ANA, "four").ms, STAGE_START + day);
+	/* And beyond what an id can hold. */
+	stage_set_clock(UINT64_MAX / 2);
+	assert_int_equal(stage_post(LOBBY, ANA, "five").ms, STAGE_START + day);
 	assert_string_equal(
 	    stage_join(LOBBY, ANA, (struct msgid){ .ms = 0 }, 50),
-	    "one two three four");
+	    "one two three four five");
 }
 
 static void
