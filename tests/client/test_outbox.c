@@ -60,14 +60,18 @@ what_waits_comes_back(void **state)
 	e = outbox_add(&o, SLICE("ops \"1\""), SLICE("hola"), 1700000000123);
 	strcpy(nonce, e->nonce);
 	add(&o, "gone", 1);
-	add(&o, "b", 2);
+	assert_non_null(outbox_add_reply(
+	    &o, SLICE("lobby"), SLICE("b"), SLICE("12-\"3"), 2));
 	outbox_done(&o, outbox_by_number(&o, 2));
 	assert_int_equal(outbox_sync(&o), 0);
 	outbox_close(&o);
 
 	open_it(&o);
 	assert_string_equal(texts(&o), "hola b ");
+	e = TAILQ_LAST(&o.entries, outbox_entries);
+	assert_true(slice_is(e->reply, "12-\"3"));
 	e = TAILQ_FIRST(&o.entries);
+	assert_int_equal(e->reply.len, 0);
 	assert_int_equal(e->number, 1);
 	assert_true(e->restored);
 	assert_true(slice_is(e->room, "ops \"1\""));
