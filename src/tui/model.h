@@ -218,7 +218,7 @@ struct model_pending {
 
 void
 model_add_pending(
-    struct model *m, struct room *r, const struct model_pending *p);
+    struct model *m, struct room *r, const struct model_pending *new);
 
 /*
  * What became of it: MARK_SENT and MARK_DELIVERED make it a line of the room,

@@ -222,7 +222,7 @@ ui_load(struct ui *ui, bool upwards, bool moved);
 
 /* Goes to a message, wherever it is. */
 void
-ui_jump(struct ui *ui, struct slice room, struct slice with, struct msgid id);
+ui_jump(struct ui *ui, struct slice name, struct slice with, struct msgid id);
 
 /* Back to the newest lines. */
 void
