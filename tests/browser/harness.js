@@ -185,6 +185,27 @@ async function openOurs(options, prepare, where = '/chat.html') {
 	return page;
 }
 
+/* For open(): the page's client asks for no recovery of its connection, so that
+ * the page has to catch up by itself. Counts the joins that ask for what came
+ * after a message, in page.joins. */
+async function forgetful(page) {
+	const count = text => {
+		page.joins += /"join",\{[^}]*"after":/.test(text);
+	};
+
+	page.joins = 0;
+	page.on('websocket', ws => ws.on('framesent', ({ payload }) =>
+		count(String(payload))));
+	await page.route('**/socket.io/?*', route => {
+		const data = route.request().postData() || '';
+
+		count(data);
+		return route.continue(/^40\{/.test(data) ? { postData:
+			data.replace(/"(pid|offset)":"[^"]*",?/g, '')
+				.replace(',}', '}') } : {});
+	});
+}
+
 /* Options of open() for somebody who chose a name on an earlier visit. */
 function named(name) {
 	return { storageState: { cookies: [], origins: [{
@@ -294,6 +315,6 @@ afterEach(async () => {
 	fs.rmSync(world.state, { recursive: true });
 });
 
-module.exports = { assertClean, connected, freePort, killServer, named,
+module.exports = { assertClean, connected, forgetful, freePort, killServer, named,
 	openClassic, openOurs, openSecond, openTerminal, picture, say, sayClassic,
 	sayMany, shows, showsLast, startServer, stopServer, texts, until, world };

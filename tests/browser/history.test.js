@@ -2,8 +2,8 @@
 /* What the page of `chat serve` remembers: history, finding, catching up. */
 const assert = require('node:assert');
 const { test } = require('node:test');
-const { assertClean, connected, freePort, killServer, named, openClassic,
-	openOurs, picture, say, sayClassic, sayMany, shows, showsLast,
+const { assertClean, connected, forgetful, freePort, killServer, named,
+	openClassic, openOurs, picture, say, sayClassic, sayMany, shows, showsLast,
 	startServer, stopServer, texts, until, world } =
 	require('./harness.js');
 
@@ -240,14 +240,15 @@ test('mentions are counted, listed and led to', async () => {
 	assertClean();
 });
 
-test('after a SIGKILL nothing is missed and nothing doubled', async () => {
+/* prepare is undefined, or forgetful. */
+async function missNothing(prepare) {
 	await stopServer(world.server);
 	const port = await freePort();
 
 	world.server = await startServer(port);
-	const ana = await openOurs(named('ana'));
-	const bob = await openOurs(named('bob'));
-	const polling = '**/socket.io/?*';
+	const ana = await openOurs(named('ana'), prepare);
+	const bob = await openOurs(named('bob'), prepare);
+	const polling = '**/socket.io/?*', cut = route => route.abort();
 
 	for (let i = 1; i <= 5; i++)
 		await say(ana, `ana ${i}`);
@@ -258,7 +259,7 @@ test('after a SIGKILL nothing is missed and nothing doubled', async () => {
 		await page.waitForSelector('body[data-state=lost]');
 	await say(ana, 'ana 6');
 	await say(bob, 'bob 1');
-	await ana.route(polling, route => route.abort());
+	await ana.route(polling, cut);
 	world.server = await startServer(port);
 	await connected(bob);
 	await shows(bob, [...lines('ana', 1, 5), 'bob 1']);
@@ -267,7 +268,7 @@ test('after a SIGKILL nothing is missed and nothing doubled', async () => {
 
 	await sayMany(classic, 'lobby', 'missed', 1200);
 	await showsLast(bob, 'missed 1200');
-	await ana.unroute(polling);
+	await ana.unroute(polling, cut);
 	await connected(ana);
 	await showsLast(bob, 'ana 6');
 	await showsLast(ana, 'ana 6');
@@ -291,17 +292,24 @@ test('after a SIGKILL nothing is missed and nothing doubled', async () => {
 	await showsLast(ana, 'bob 2');
 	assert.deepStrictEqual((await texts(ana)).slice(-4),
 		['missed 1200', 'ana 6', 'ana 7', 'bob 2']);
+	/* 1200 messages are three answers. */
+	if (prepare)
+		assert.ok(ana.joins >= 3, `${ana.joins} joins`);
 	assertClean(AWAY);
-});
+}
 
-test('what changed while one was away is seen after it', async () => {
+test('after a SIGKILL nothing is missed and nothing doubled',
+	() => missNothing());
+test('nor by a client that joins anew', () => missNothing(forgetful));
+
+async function missNoChange(prepare) {
 	await stopServer(world.server);
 	const port = await freePort();
 
 	world.server = await startServer(port);
-	const ana = await openOurs(named('ana'));
-	const bob = await openOurs(named('bob'));
-	const polling = '**/socket.io/?*';
+	const ana = await openOurs(named('ana'), prepare);
+	const bob = await openOurs(named('bob'), prepare);
+	const polling = '**/socket.io/?*', cut = route => route.abort();
 
 	for (const text of ['to be edited', 'to be deleted', 'to be liked'])
 		await say(ana, text);
@@ -310,7 +318,7 @@ test('what changed while one was away is seen after it', async () => {
 	await killServer(world.server);
 	for (const page of [ana, bob])
 		await page.waitForSelector('body[data-state=lost]');
-	await bob.route(polling, route => route.abort());
+	await bob.route(polling, cut);
 	world.server = await startServer(port);
 	await connected(ana);
 	/* By keys: the last one, then up. */
@@ -328,13 +336,17 @@ test('what changed while one was away is seen after it', async () => {
 	await ana.keyboard.press('e');
 	await say(ana, 'edited');
 	await shows(ana, ['edited', 'to be liked']);
-	await bob.unroute(polling);
+	await bob.unroute(polling, cut);
 	await connected(bob);
 	await shows(bob, ['edited', 'to be liked']);
 	assert.strictEqual(await bob.locator('.gone').count(), 1);
 	assert.strictEqual(await bob.textContent('.chip'), '👍 1');
 	assertClean(AWAY);
-});
+}
+
+test('what changed while one was away is seen after it',
+	() => missNoChange());
+test('and by a client that joins anew', () => missNoChange(forgetful));
 
 test('what can not be stored now is sent again, in order', async () => {
 	let refuse = 0;
