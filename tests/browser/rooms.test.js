@@ -179,6 +179,48 @@ test('two people talk alone', async () => {
 	assertClean();
 });
 
+test('what comes before the answer to a join is not lost', async () => {
+	let held = null, release = null;
+	const ana = await openOurs(named('ana'), page =>
+		page.routeWebSocket(/socket\.io/, ours => {
+			const theirs = ours.connectToServer();
+
+			theirs.onMessage(message => {
+				if (held && held.test(message))
+					release = () => ours.send(message);
+				else
+					ours.send(message);
+			});
+			ours.onMessage(message => {
+				const join = /^42(\d+)\["join",\{"room":"@/
+					.exec(message);
+
+				if (join)
+					held = RegExp(`^43${join[1]}\\[`);
+				theirs.send(message);
+			});
+		}));
+	const bob = await openOurs(named('bob'));
+
+	await say(bob, 'hello');
+	await showsLast(ana, 'hello');
+	await say(bob, '/msg ana');
+	for (const text of ['one', 'two', 'three'])
+		await say(bob, text);
+	await shows(bob, ['one', 'two', 'three']);
+	await until(() => assert.ok(release));
+	await say(bob, 'four');
+	await shows(bob, ['one', 'two', 'three', 'four']);
+	/* Said later, and heard by another way: now ana has it, too. */
+	await say(bob, '/join lobby');
+	await say(bob, 'good-bye');
+	await showsLast(ana, 'good-bye');
+	release();
+	await ana.click('#direct-list .open');
+	await shows(ana, ['one', 'two', 'three', 'four']);
+	assertClean();
+});
+
 test('replies, changes and reactions are seen within a second', async () => {
 	const ana = await openOurs(named('ana'));
 	const bob = await openOurs({ colorScheme: 'dark', ...named('bob') });
