@@ -235,14 +235,6 @@ export function isSelecting() {
 
 /* ---- Pointing ---- */
 
-function unfold(row) {
-	view.stuck = false;
-	row.message.open = true;
-	row.querySelector('.long').classList.remove('long');
-	row.querySelector('.more').remove();
-	row.focus({ preventScroll: true });
-}
-
 /* A link to a room of this server is followed on this page. */
 function onLink(event, a) {
 	const url = new URL(a.href);
@@ -270,8 +262,6 @@ function onClick(event) {
 		follow(node.dataset.id);
 	else if (classList.contains('chip'))
 		react(row.message, node.dataset.emoji);
-	else if (classList.contains('more'))
-		unfold(row);
 }
 
 function onPointer(event) {

@@ -7,6 +7,7 @@ import { appendText, brief, button, clock, colourOf, full, label, make,
 	oneLine } from './dom.js';
 import { isOwn, me, mentions, sameNick } from './model.js';
 import { t } from './words.js';
+import { view } from './place.js';
 
 const GROUP_MS = 5 * 60 * 1000;	/* one heading for messages this close */
 const LONG = 3000;		/* characters, */
@@ -62,7 +63,12 @@ function appendWords(body, m) {
 	body.append(text);
 	if (!isLong(m.text) || m.open)
 		return;
-	const more = button('more', t.showAll);
+	const more = button('more', t.showAll, () => {
+		view.stuck = false;
+		m.open = true;
+		text.classList.remove('long');
+		more.remove();
+	});
 
 	text.classList.add('long');
 	body.append(more);

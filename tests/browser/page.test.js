@@ -213,6 +213,11 @@ test('a message that the server refuses stays, with the reason', async () => {
 	await ana.waitForSelector('.failed');
 	assert.notStrictEqual(await ana.textContent('.note'), '');
 	assert.strictEqual(await ana.textContent('.mark'), 'not sent');
+	const folded = await ana.$eval('.failed .text', n => n.offsetHeight);
+
+	await ana.getByRole('button', { name: 'Show all' }).click();
+	assert.ok(await ana.$eval('.failed .text', n => n.offsetHeight) > folded);
+	assert.ok(await ana.isHidden('#empty'));
 	await picture(ana, 'refused');
 	await ana.reload();
 	await connected(ana);
