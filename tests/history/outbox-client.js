@@ -30,7 +30,6 @@ class Outbox extends Client {
 		let rest = '';
 
 		this.child = child;
-		this.online = false;
 		for (const room of this.rooms)
 			this.start(room, undefined, { own: false });
 		child.stdin.on('error', () => {});
@@ -64,9 +63,19 @@ class Outbox extends Client {
 				seq: one.seq, text: one.text,
 				deleted: one.text === '' });
 		else if (one.type === 'status')
-			this.online = one.phase === 'online';
+			this.status(one);
 		else if (one.type === 'entry')
 			this.entry(one);
+	}
+
+	/* What is restored is told before it is online: what is not was
+	 * delivered when it was killed, and could not tell. */
+	status({ phase }) {
+		if (phase !== 'online')
+			return;
+		for (const [key, { kept, run }] of this.outbox)
+			if (kept && run < this.kills)
+				this.outbox.delete(key);
 	}
 
 	entry({ state, text, id, code }) {
@@ -74,8 +83,8 @@ class Outbox extends Client {
 
 		if (state === 'waiting') {
 			this.log('kept', { key });
-			if (this.outbox.has(key))
-				this.outbox.get(key).kept = true;
+			Object.assign(this.outbox.get(key) || {},
+			    { kept: true, run: this.kills });
 		} else if (state === 'delivered') {
 			this.acked(key, id);
 		} else if (state === 'failed') {

@@ -173,9 +173,10 @@ outlasts(t, options, fail, heal)
 	    world.clients.every((one) => one.waiting() === 0),
 	    'everything is stored', 5000);
 	connected(world);
+	/* A little may fit where more does not. */
 	for (const { notices } of world.clients)
-		assert.deepStrictEqual(notices,
-		    ['store-failing', 'store-works']);
+		assert.match(notices.join(' '),
+		    /^(store-failing store-works ?)+$/);
 	await innocent(t, world);
 }
 
