@@ -30,6 +30,7 @@
  *	did      c n                 the server says that it is done
  *	stop                         the server was asked to end
  *	closed   c room              the server has closed c's connection in order
+ *	status   c ...               what a client tells of itself; not checked
  *	settled  c room changes?     c should have everything; changes: also what
  *	                             was changed
  */

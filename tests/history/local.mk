@@ -6,6 +6,8 @@ interop_tests += \
 test_files += \
 	%D%/checker.js \
 	%D%/clients.js \
+	%D%/faults.c \
+	%D%/faults.js \
 	%D%/mutants.js \
 	%D%/outbox-client.js \
 	%D%/proxy.js \

@@ -131,6 +131,16 @@ module.exports = [{
 	kinds: ['cut-short'],
 	run: 'farewell'
 }, {
+	name: 'stores what comes behind a refused one',
+	file: 'src/store/writer.c',
+	edits: [[
+`	return op->kind->changes && op->failures != s->failures;
+`,
+`	return op->kind->changes && op->failures > s->failures;
+`]],
+	kinds: ['fifo'],
+	run: 'flicker'
+}, {
 	name: 'forgets edits over a restart',
 	file: 'src/hub/restore.c',
 	edits: [[

@@ -12,7 +12,7 @@ const path = require('node:path');
 const { describe, it } = require('node:test');
 const { promisify } = require('node:util');
 const mutants = require('./mutants');
-const { farewell, round } = require('./run');
+const { farewell, flicker, round } = require('./run');
 const { slow } = require('./world');
 
 const build = path.resolve(process.env.CHAT_BUILD ||
@@ -27,7 +27,9 @@ const runs = {
 	/* Some. */
 	kills: (options) => round({ kills: 4, pause: [300, 800], rooms: 2,
 		rate: 60, clients, ...options }),
-	farewell
+	farewell,
+	/* A disk that fails now and then. */
+	flicker
 };
 
 /* Replaces each text, which has to be there exactly once. */
@@ -44,8 +46,18 @@ mutate({ file, edits })
 	return text;
 }
 
-async function
+/* One after the other: the Makefile might have to be made first. */
+let building = Promise.resolve();
+
+function
 make(mutant, dir)
+{
+	building = building.catch(() => {}).then(() => compile(mutant, dir));
+	return building;
+}
+
+async function
+compile(mutant, dir)
 {
 	const file = path.join(dir, path.basename(mutant.file));
 	const env = { ...process.env };

@@ -70,7 +70,8 @@ class Outbox extends Client {
 
 	/* What is restored is told before it is online: what is not was
 	 * delivered when it was killed, and could not tell. */
-	status({ phase }) {
+	status({ phase, problem }) {
+		this.log('status', { phase, problem });
 		if (phase !== 'online')
 			return;
 		for (const [key, { kept, run }] of this.outbox)

@@ -8,12 +8,16 @@
  *   SEED        of the first round; each has the next (random if not set)
  *   SECONDS     how long in all, and
  *   KILLS       how many of the server: it goes on until there were both
+ *   LOG         a file for the log of a round with a violation
  *   CHAT_SLOW   factor for all deadlines
  *
  * The first round with a violation ends it: status 1, with the seed.
  */
+const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { Plain } = require('./clients');
+const { faults } = require('./faults');
 const { World, report, sleep } = require('./world');
 
 function
@@ -49,7 +53,7 @@ round({ kills, pause = [200, 1500], ...options })
 		const violations = await world.verdict();
 
 		return { violations, summary: world.summary(),
-			kills: world.server.kills };
+			kills: world.server.kills, log: world.log };
 	} finally {
 		await world.close();
 	}
@@ -103,6 +107,37 @@ farewell(options)
 	}
 }
 
+/*
+ * The disk fails again and again, for a moment. { violations, summary, nacks }.
+ */
+async function
+flicker(options)
+{
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-faults-'));
+	const { set, env } = faults(dir);
+	const world = await World.open({ program: program(), rooms: 2,
+		rate: 150, calm: true, clients: { websocket: 3, rejoin: 3 },
+		env, ...options });
+	const end = performance.now() + 3000;
+
+	try {
+		world.begin();
+		while (performance.now() < end) {
+			await sleep(world.faults.between(1, 60));
+			set(os.constants.errno.EIO, 0);
+			await sleep(world.faults.between(1, 60));
+			set(0, 0);
+		}
+		const violations = await world.verdict();
+
+		return { violations, summary: world.summary(),
+			nacks: world.count('nack') };
+	} finally {
+		await world.close();
+		fs.rmSync(dir, { recursive: true });
+	}
+}
+
 async function
 main()
 {
@@ -113,14 +148,18 @@ main()
 
 	while (left > 0 || performance.now() < end) {
 		const begin = performance.now();
-		const { violations, summary, kills } = await round({ seed,
-			kills: Math.min(50, left || 50) });
+		const { violations, summary, kills, log } = await round({ seed,
+			kills: Math.min(50, Math.max(left, 1)),
+			pause: [50, 800] });
 
 		console.log('seed ' + seed + ': ' + summary + '; ' +
 		    Math.round((performance.now() - begin) / 1000) + ' s');
 		if (violations.length > 0) {
 			console.log('seed ' + seed + ':\n' +
 			    report(violations));
+			if (process.env.LOG)
+				fs.writeFileSync(process.env.LOG, log.map((one) =>
+				    JSON.stringify(one) + '\n').join(''));
 			process.exitCode = 1;
 			return;
 		}
@@ -129,7 +168,7 @@ main()
 	}
 }
 
-module.exports = { farewell, program, round };
+module.exports = { farewell, flicker, program, round };
 
 if (require.main === module)
 	main();

@@ -35,7 +35,6 @@ test_files += \
 	%D%/classic-server.js \
 	%D%/client.js \
 	%D%/clients.js \
-	%D%/faults.c \
 	%D%/harness.js \
 	%D%/healthy.js \
 	%D%/hostile.js \

@@ -11,9 +11,11 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { describe } = require('node:test');
+const { faults } = require('../history/faults');
+const { flicker } = require('../history/run');
 const { World, report } = require('../history/world');
 const { program, run } = require('./chat-server');
-const { sleep, soon, test, until } = require('./harness');
+const { soon, test, until } = require('./harness');
 
 const PYTHON = process.env.PYTHON || 'python3';
 const DAY = 24 * 60 * 60;
@@ -76,31 +78,6 @@ disk(t, size)
 		'--mount', '--preserve-credentials'];
 
 	return { dir, before, inside: '/proc/' + holder.pid + '/root' + dir };
-}
-
-/* The faults of faults.c: set(error, late), and the environment. */
-function
-faults(t)
-{
-	const dir = folder(t);
-	const library = path.join(dir, 'faults.so');
-	const file = path.join(dir, 'faults');
-	const set = (error, late) => {
-		const numbers = new BigInt64Array([BigInt(error),
-			BigInt(late)]);
-		const fd = fs.openSync(file, fs.existsSync(file) ? 'r+' : 'w');
-
-		fs.writeSync(fd, new Uint8Array(numbers.buffer), 0, 16, 0);
-		fs.closeSync(fd);
-	};
-
-	execFileSync(process.env.CC || 'cc', ['-shared', '-fPIC', '-O1', '-o',
-		library, path.join(__dirname, 'faults.c')]);
-	set(0, 0);
-	/* A sanitizer wants to be the first. */
-	return { set, env: { LD_PRELOAD: library, CHAT_FAULTS: file,
-		ASAN_OPTIONS: (process.env.ASAN_OPTIONS || '') +
-		    ':verify_asan_link_order=0' } };
 }
 
 async function
@@ -222,30 +199,22 @@ describe('a store that fails', () => {
 	for (const [what, error] of [['it becomes read-only', errno.EROFS],
 	    ['the disk fails', errno.EIO]])
 		test(what, async (t) => {
-			const { set, env } = faults(t);
+			const { set, env } = faults(folder(t));
 
 			await outlasts(t, { env }, () => set(error, 0),
 			    () => set(0, 0));
 		}, 60);
 
 	test('the disk fails now and then', async (t) => {
-		const { set, env } = faults(t);
-		const world = await open(t, { env, rate: 100 });
-		const end = performance.now() + 4000;
+		const { violations, summary, nacks } = await flicker({ seed: 1 });
 
-		while (performance.now() < end) {
-			set(errno.EIO, 0);
-			await sleep(world.faults.between(1, 60));
-			set(0, 0);
-			await sleep(world.faults.between(1, 60));
-		}
-		connected(world);
-		assert.ok(world.count('nack') > 0);
-		await innocent(t, world);
+		t.diagnostic(summary);
+		assert.strictEqual(violations.length, 0, report(violations));
+		assert.ok(nacks > 0);
 	}, 60);
 
 	test('the clock is set back by a day, and forth', async (t) => {
-		const { set, env } = faults(t);
+		const { set, env } = faults(folder(t));
 		const world = await open(t, { env });
 
 		for (const late of [DAY, 0, -DAY, 0, DAY]) {
