@@ -1,7 +1,8 @@
 /*
- * A whole server without sockets: HTTP, Engine.IO, Socket.IO and the hub. The
- * input is a row of steps, a byte each with what belongs to it: bytes for one
- * of some connections, a connection's end, a peer that stops reading, time.
+ * A whole server without sockets: HTTP, Engine.IO, Socket.IO, the hub and its
+ * store. The input is a row of steps, a byte each with what belongs to it:
+ * bytes for one of some connections, a connection's end, a peer that stops
+ * reading, a disk that stops writing, time.
  * Time stands still otherwise and nothing is random, so that an input does
  * the same again. Whatever happens, who comes next is served.
  *
@@ -11,6 +12,8 @@
  */
 #include "config.h"
 
+#include <crypt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,22 +23,27 @@
 
 #include "base/log.h"
 #include "fake_stream.h"
+#include "fake_worker.h"
 #include "fuzz.h"
 #include "hub/hub.h"
 #include "net/http_conn.h"
 #include "net/loop.h"
+#include "proto/ws.h"
 #include "server/routes.h"
 
 enum { CONNS = 4, STEP_MS = 500, IDS = 10, ID_MAX = 64, FEED_MAX = 1 << 22 };
 
 /* The low two bits: which connection. */
 enum step {
-	FEED = 0, /* and 1 to 3: length in two bytes, low one first */
+	FEED = 0, /* and 1, 2: length in two bytes, low one first */
+	SAY = 3,  /* the same, as a text frame of a WebSocket */
 	END = 4,
 	BREAK,
 	STALL, /* or not any more */
 	TIME,  /* a byte: half seconds */
 	DRAIN,
+	HOLD, /* the store's disk, or not any more */
+	STEPS,
 };
 
 struct session {
@@ -46,7 +54,7 @@ struct session {
 	struct opt_list origins;
 	struct stream *conns[CONNS];
 	bool stalled[CONNS];
-	bool draining;
+	bool draining, held;
 };
 
 static uint64_t now_ms;
@@ -83,6 +91,32 @@ getrandom(void *p, size_t len, unsigned flags)
 		to[i] = (unsigned char)(seed >> 24);
 	}
 	return (ssize_t)len;
+}
+
+/* Half a second each would be too long; it is no test of them. */
+
+char *
+crypt_gensalt_ra(
+    const char *prefix, unsigned long count, const char *random, int len)
+{
+	(void)count;
+	(void)random;
+	(void)len;
+	return strdup(prefix);
+}
+
+char *
+crypt_ra(const char *phrase, const char *setting, void **data, int *size)
+{
+	size_t n = strlen(phrase) + strcspn(setting, "|") + 2;
+	char *hash = malloc(n);
+
+	snprintf(hash, n, "%.*s|%.200s", (int)strcspn(setting, "|"), setting,
+	    phrase);
+	free(*data);
+	*data = hash;
+	*size = (int)n;
+	return hash;
 }
 
 /* ---- ids ---- */
@@ -150,7 +184,6 @@ open_hub(struct session *s)
 		.sio = SIO_OPTIONS_DEFAULT,
 		.version = PACKAGE_VERSION,
 	};
-
 	struct buf err;
 
 	buf_init(&err, FEED_MAX);
@@ -177,7 +210,9 @@ set_up(struct session *s)
 static void
 turn(struct session *s)
 {
-	uv_run(&s->loop.uv, UV_RUN_NOWAIT);
+	do
+		uv_run(&s->loop.uv, UV_RUN_NOWAIT);
+	while (fake_worker_busy());
 }
 
 static void
@@ -195,10 +230,20 @@ tear_down(struct session *s)
 	CHECK(loop_deinit(&s->loop) == 0);
 }
 
+/* The header of a masked text frame, whose key does nothing. */
 static void
-feed(struct session *s, unsigned i, struct slice bytes)
+put_frame_head(struct buf *out, size_t len)
 {
-	struct buf b;
+	static const uint8_t key[WS_KEY_LEN] = { 0 };
+	uint8_t head[WS_HEAD_MAX + WS_KEY_LEN];
+
+	buf_append(out, head, ws_head(head, WS_TEXT, len, key));
+}
+
+static void
+feed(struct session *s, unsigned i, struct slice bytes, bool say)
+{
+	struct buf text, all;
 	char *copy;
 
 	if (s->conns[i] == NULL) {
@@ -206,12 +251,17 @@ feed(struct session *s, unsigned i, struct slice bytes)
 		http_server_take(&s->http, s->conns[i]);
 		s->stalled[i] = false;
 	}
-	buf_init(&b, FEED_MAX);
-	put_ids(&b, bytes);
-	copy = fuzz_copy(buf_view(&b));
-	fake_stream_feed(s->conns[i], (struct slice){ copy, b.len });
+	buf_init(&text, FEED_MAX);
+	buf_init(&all, FEED_MAX);
+	put_ids(&text, bytes);
+	if (say)
+		put_frame_head(&all, text.len);
+	buf_append_slice(&all, buf_view(&text));
+	copy = fuzz_copy(buf_view(&all));
+	fake_stream_feed(s->conns[i], (struct slice){ copy, all.len });
 	free(copy);
-	buf_deinit(&b);
+	buf_deinit(&text);
+	buf_deinit(&all);
 }
 
 static void
@@ -230,11 +280,11 @@ step(struct session *s, struct fuzz_input *in)
 	struct stream *conn = s->conns[i];
 	size_t n;
 
-	switch (b / CONNS % 9) {
+	switch (b / CONNS % STEPS) {
 	default:
 		n = fuzz_byte(in);
 		n |= (size_t)fuzz_byte(in) << 8;
-		feed(s, i, fuzz_take(in, n));
+		feed(s, i, fuzz_take(in, n), b / CONNS % STEPS == SAY);
 		break;
 	case END:
 		if (conn != NULL)
@@ -259,6 +309,10 @@ step(struct session *s, struct fuzz_input *in)
 		else if (i == 1)
 			http_server_drain(&s->http);
 		break;
+	case HOLD:
+		s->held = !s->held;
+		fake_worker_hold(s->held);
+		break;
 	}
 	turn(s);
 }
@@ -274,7 +328,8 @@ serve_one_more(struct session *s)
 	}
 	feed(s, 0,
 	    SLICE("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n"
-		  "Host: a\r\n\r\n"));
+		  "Host: a\r\n\r\n"),
+	    false);
 	turn(s);
 	CHECK(told.answers > before);
 }
@@ -288,6 +343,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	set_up(&s);
 	while (in.len > 0)
 		step(&s, &in);
+	fake_worker_hold(false);
+	turn(&s);
 	if (!s.draining)
 		serve_one_more(&s);
 	tear_down(&s);

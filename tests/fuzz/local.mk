@@ -33,7 +33,7 @@ fuzz_main = $(fuzz_common) %D%/replay.c
 %C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c $(fuzz_main)
 %C%_fuzz_keys_SOURCES = %D%/fuzz_keys.c $(fuzz_main)
 %C%_fuzz_session_SOURCES = %D%/fuzz_session.c %D%/fake_stream.c \
-	%D%/fake_stream.h $(fuzz_main)
+	%D%/fake_stream.h %D%/fake_worker.c %D%/fake_worker.h $(fuzz_main)
 EXTRA_DIST += %D%/corpus %D%/http.dict %D%/json.dict %D%/keys.dict \
 	%D%/session.dict %D%/sio.dict %D%/text.dict
 
@@ -45,7 +45,7 @@ fuzz_compile = $(CLANG) $(fuzz_flags) -fsanitize=fuzzer-no-link $(DEFS) \
 fuzz_objects = $(patsubst %.c,.fuzz/%.o,$(filter %.c,$(libchat_a_SOURCES)) \
 	$(nodist_libllhttp_a_SOURCES))
 fuzz_programs = $(fuzz_targets:%=.fuzz/fuzz_%)
-fuzz_helpers = .fuzz/%D%/fuzz.o .fuzz/%D%/fake_stream.o
+fuzz_fakes = .fuzz/%D%/fake_stream.o .fuzz/%D%/fake_worker.o
 
 .fuzz/.llhttp/%.o: fuzz_strict = -DLLHTTP_STRICT_MODE=1
 .fuzz/%.o: %.c
@@ -56,11 +56,11 @@ fuzz_helpers = .fuzz/%D%/fuzz.o .fuzz/%D%/fake_stream.o
 	$(AM_V_at)rm -f $@
 	$(AM_V_AR)$(AR) cr $@ $(fuzz_objects)
 
-.fuzz/fuzz_%: .fuzz/%D%/fuzz_%.o $(fuzz_helpers) .fuzz/libchat.a
-	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $< \
-		.fuzz/%D%/fuzz.o \
-		`case $@ in *session) echo .fuzz/%D%/fake_stream.o; esac` \
-		.fuzz/libchat.a $(filter-out libllhttp.a,$(CHAT_LIBS))
+.fuzz/fuzz_session: $(fuzz_fakes)
+.fuzz/fuzz_%: .fuzz/%D%/fuzz_%.o .fuzz/%D%/fuzz.o .fuzz/libchat.a
+	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ \
+		$(filter %.o,$^) .fuzz/libchat.a \
+		$(filter-out libllhttp.a,$(CHAT_LIBS))
 
 .PRECIOUS: .fuzz/%.o
 SECONDS = 60
