@@ -165,6 +165,14 @@ call_long_string(struct slice object, const char *key, struct buf *b)
 	return r < 0 && b->failed ? 1 : r;
 }
 
+void
+call_one_line(struct buf *text)
+{
+	for (size_t i = 0; i < text->len; i++)
+		if ((unsigned char)text->p[i] < ' ' || text->p[i] == 0x7f)
+			text->p[i] = ' ';
+}
+
 int
 call_id(struct slice object, const char *key, struct msgid *id)
 {

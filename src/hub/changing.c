@@ -317,15 +317,6 @@ topic_stored(struct store_op *op)
 	free(t);
 }
 
-/* It is shown on one line. */
-static void
-clean_topic(struct buf *text)
-{
-	for (size_t i = 0; i < text->len; i++)
-		if ((unsigned char)text->p[i] < ' ' || text->p[i] == 0x7f)
-			text->p[i] = ' ';
-}
-
 /* {room, topic} */
 void
 on_topic(const struct call *c)
@@ -347,7 +338,7 @@ on_topic(const struct call *c)
 	else if (call_string(c->arg, "topic", &t->text) < 0)
 		call_refuse(c, "too-long", "more than 512 bytes");
 	else if (call_ask(c, &t->asked, room, sizeof(*t))) {
-		clean_topic(&t->text);
+		call_one_line(&t->text);
 		t->op.op.done = topic_stored;
 		t->nick = xstrndup(p->nick, strlen(p->nick));
 		room_describe(room, &t->op.room);

@@ -230,6 +230,10 @@ call_string(struct slice object, const char *key, struct buf *b);
 int
 call_long_string(struct slice object, const char *key, struct buf *b);
 
+/* For what is shown on one line: controls become spaces. */
+void
+call_one_line(struct buf *text);
+
 /* A member that is an id or an offset: 1, 0, or negative. */
 int
 call_id(struct slice object, const char *key, struct msgid *id);

@@ -174,6 +174,7 @@ on_away(const struct call *c)
 		buf_deinit(&b);
 		return;
 	}
+	call_one_line(&b);
 	free(p->away);
 	p->away = b.len > 0 ? xstrndup(b.p, b.len) : NULL;
 	buf_deinit(&b);

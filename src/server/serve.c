@@ -31,6 +31,7 @@
 #include "store/path.h"
 
 enum {
+	MEMORY_COUNT = 10000, /* messages of a room, kept in memory */
 	DRAIN_TICK_MS = 10,
 	DRAIN_MS = 2000, /* for connections to close in order */
 	ERROR_MAX = 1024,
@@ -175,6 +176,8 @@ open_hub(struct server *s)
 	};
 	struct buf path, err;
 
+	if (serve_in_memory(&s->opt) && opt.store.max_count == 0)
+		opt.store.max_count = MEMORY_COUNT;
 	buf_init(&path, PATH_MAX);
 	buf_init(&err, ERROR_MAX);
 	opt.sio.eio.eio3 = s->opt.eio3;
