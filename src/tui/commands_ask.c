@@ -448,10 +448,14 @@ bool
 commands_register(struct commands *c, struct slice args)
 {
 	struct slice password = commands_take_word(&args);
+	struct slice old = commands_take_word(&args);
 
 	if (password.len == 0)
 		return commands_usage(c, "register");
-	chat_register(c->chat, password, args, on_reply,
+	/* or else half of it would be the password */
+	if (args.len > 0 || (old.len > 0 && !chat_status(c->chat)->registered))
+		return commands_error(c, "a password has no spaces in it");
+	chat_register(c->chat, password, old, on_reply,
 	    request_new(c, "register", identified));
 	return true;
 }
@@ -460,10 +464,13 @@ bool
 commands_login(struct commands *c, struct slice args)
 {
 	struct slice nick = commands_take_word(&args);
+	struct slice password = commands_take_word(&args);
 
-	if (args.len == 0)
+	if (password.len == 0)
 		return commands_usage(c, "login");
-	chat_login(
-	    c->chat, nick, args, on_reply, request_new(c, "login", identified));
+	if (args.len > 0)
+		return commands_error(c, "a password has no spaces in it");
+	chat_login(c->chat, nick, password, on_reply,
+	    request_new(c, "login", identified));
 	return true;
 }

@@ -79,6 +79,61 @@ describe('chat connect', () => {
 		await isLeft(bo, 0);
 	});
 
+	it('what one changes the other sees', async () => {
+		const eva = await open('eva', { columns: 110 });
+		const fay = await open('fay');
+
+		await line(eva, '/join changes');
+		await eva.waitFor(/^\[changes\]$/m);
+		await line(eva, 'the first one');
+		await eva.waitFor('✓ the first one');
+		await line(fay, '/join changes');
+		await fay.waitFor(/eva │ the first one/);
+		/* a reply, by choosing */
+		await fay.keys('C-s');
+		await fay.waitFor('[select]');
+		await fay.keys('r');
+		await fay.waitFor('[reply to eva]');
+		await line(fay, 'the answer');
+		await eva.waitFor(/┌ eva: the first one.*\n.*fay │ the answer/);
+		/* a reaction, an edit */
+		await eva.keys('C-s');
+		await eva.keys('a');
+		await eva.waitFor('react with:');
+		await eva.keys('Tab', 'Enter');
+		await fay.waitFor(/the answer\n.*❤️ +eva/);
+		await eva.keys('C-s');
+		await eva.keys('k', 'e');
+		await eva.waitFor('[edit] the first one');
+		await line(eva, ', put right');
+		await fay.waitFor('the first one, put right (edited)');
+		/* found, from another room */
+		await fay.keys('M-1');
+		await line(fay, '/search put right');
+		await fay.waitFor(/changes +eva +the first one, put right/);
+		await fay.keys('Enter');
+		await fay.waitFor(/^\[changes\]$/m);
+		/* gone */
+		await fay.keys('C-s');
+		await fay.keys('j', 'd');
+		await fay.waitFor('delete it?');
+		await fay.keys('y');
+		await eva.waitFor('deleted by fay');
+		/* what was read here is read there, too */
+		await line(fay, '/register a-long-password');
+		await fay.waitFor('you are registered as fay');
+		await line(fay, '/quit');
+		await isLeft(fay, 0);
+		await line(eva, 'while fay was away');
+		await line(eva, '/msg fay for you alone');
+		await connect(fay, 'fay');
+		await fay.waitFor(/2 @eva +@?1/);
+		await fay.keys('M-2');
+		await fay.waitFor(/eva │ for you alone/);
+		await line(fay, '/join changes');
+		await fay.waitFor(/new ╌+\n.*eva │ while fay was away/);
+	});
+
 	it('what is typed just before leaving arrives', async () => {
 		const cy = await open('cy');
 		const dan = await open('dan');
@@ -190,7 +245,7 @@ describe('chat connect', () => {
 		await isLeft(terminal, 0);
 		own = await serve(own.port, own.state);
 		await connect(terminal, 'vic', own.port);
-		await terminal.waitFor(/✓ first\n.*✓ second/);
+		await terminal.waitFor(/✓ first .*\n.*✓ second/);
 		await own.stop('SIGTERM');
 	});
 

@@ -481,11 +481,18 @@ registers(void **state)
 	answer("{\"ok\":true,\"nick\":\"ana\",\"token\":\"t\"}");
 	assert_log(
 	    "", "you are registered as ana; this machine remembers it\n");
+	check("/register new old", false, "",
+	    "! a password has no spaces in it\n");
+	fake_chat_status(chat)->registered = true;
 	check("/register new old", true, "register new old\n", "");
 	refuse("wrong-password", "that is not it");
 	assert_log("", "! /register: that is not it\n");
 	check("/login ana", false, "", "! /login NICK PASSWORD\n");
-	check("/login ana a word", true, "login ana a word\n", "");
+	check("/login ana a word", false, "",
+	    "! a password has no spaces in it\n");
+	check("/register new old er", false, "",
+	    "! a password has no spaces in it\n");
+	check("/login ana word", true, "login ana word\n", "");
 	answer("{\"ok\":true,\"nick\":\"ana\"}");
 	assert_log(
 	    "", "you are registered as ana; this machine remembers it\n");
