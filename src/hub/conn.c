@@ -275,17 +275,19 @@ conn_move(struct conn *c, struct person *to)
 
 /* ---- recovery ---- */
 
-void
-conn_keep_session(const struct conn *c)
+static void
+put_session(const struct conn *c, const struct room *more)
 {
 	struct store_session s = { .person = c->person->id };
 	struct buf rooms;
 
-	if (c->sock == NULL || sio_pid(c->sock)[0] == '\0')
-		return;
 	buf_init(&rooms, SESSION_MAX);
 	for (unsigned i = 0; i < c->rooms_n; i++) {
 		buf_puts(&rooms, c->rooms[i]->name);
+		buf_putc(&rooms, '\n');
+	}
+	if (more != NULL) {
+		buf_puts(&rooms, more->name);
 		buf_putc(&rooms, '\n');
 	}
 	s.pid = slice_of(sio_pid(c->sock));
@@ -296,6 +298,28 @@ conn_keep_session(const struct conn *c)
 	s.form = c->form == FORM_MESSAGE ? SLICE("message") : SLICE("");
 	store_put_session(c->hub->store, &s);
 	buf_deinit(&rooms);
+}
+
+static bool
+may_recover(const struct conn *c)
+{
+	return c->sock != NULL && sio_pid(c->sock)[0] != '\0';
+}
+
+void
+conn_keep_session(const struct conn *c)
+{
+	if (may_recover(c))
+		put_session(c, NULL);
+}
+
+bool
+conn_will_join(const struct conn *c, const struct room *room)
+{
+	if (!may_recover(c) || c->rooms_n == HUB_ROOMS_MAX)
+		return false;
+	put_session(c, room);
+	return true;
 }
 
 /* ---- telling people ---- */

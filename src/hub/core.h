@@ -389,6 +389,10 @@ conn_set_form(struct conn *c, enum hub_form form);
 void
 conn_keep_session(const struct conn *c);
 
+/* The same, as if it were in this room already. False if there is no need. */
+bool
+conn_will_join(const struct conn *c, const struct room *room);
+
 /* An event of this namespace to all rooms of the person, once to each. */
 void
 person_tell(const struct person *p, const char *event, const struct buf *json);

@@ -212,6 +212,11 @@ on_join(const struct call *c)
 	j->op.limit = limit > 0         ? (unsigned)limit
 		      : is_given(after) ? STORE_PAGE_MAX
 					: JOIN_NEWEST;
+	/* Who has heard that it has joined is in the room after a restart, too.
+	 */
+	if (room->a == 0 && !conn_in(c->conn, room) &&
+	    conn_will_join(c->conn, room))
+		j->op.op.after_commit = true;
 	store_join(c->conn->hub->store, &j->op);
 }
 

@@ -181,6 +181,9 @@ struct store_kind;
 struct store_op {
 	void (*done)(struct store_op *op);
 	enum store_error error; /* result */
+	/* Of what only reads: what was pushed before, sessions too, is durable
+	 * when it is done, if that can be. */
+	bool after_commit;
 	/* The store's own: */
 	struct worker_item item;
 	const struct store_kind *kind;

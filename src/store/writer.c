@@ -214,7 +214,8 @@ store_writer_run(struct store *s, struct worker_batch *batch)
 	int before;
 
 	STAILQ_FOREACH (it, batch, link)
-		changes = changes || op_of(it)->kind->changes;
+		changes = changes || op_of(it)->kind->changes ||
+			  op_of(it)->after_commit;
 	if (!changes) {
 		STAILQ_FOREACH (it, batch, link)
 			run_op(s, op_of(it));

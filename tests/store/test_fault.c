@@ -204,11 +204,11 @@ each_fault_has_its_name(void **state)
 	static const struct {
 		enum vfs_fault fault;
 		enum store_error error;
-		const char *text;
+		const char *text, *post; /* a new one is a proof */
 	} names[] = {
-		{ VFS_FULL, STORE_FULL, "the disk is full" },
-		{ VFS_ERROR, STORE_FAILED, "reading or writing fails" },
-		{ VFS_READ_ONLY, STORE_READ_ONLY, "it can't be written" },
+		{ VFS_FULL, STORE_FULL, "the disk is full", "a1" },
+		{ VFS_ERROR, STORE_FAILED, "reading or writing fails", "a2" },
+		{ VFS_READ_ONLY, STORE_READ_ONLY, "it can't be written", "a3" },
 	};
 
 	(void)state;
@@ -216,7 +216,7 @@ each_fault_has_its_name(void **state)
 	stage_open();
 	for (unsigned i = 0; i < 3; i++) {
 		wanted[0] = '\0';
-		assert_int_equal(try_post("a"), STORE_OK);
+		assert_int_equal(try_post(names[i].post), STORE_OK);
 		vfs_fail(names[i].fault, 1, 1000);
 		assert_int_equal(try_post("b"), names[i].error);
 		assert_string_equal(store_problem(stage.store), names[i].text);
