@@ -241,9 +241,10 @@ chat_room_catches_up(struct chat *c, struct slice name);
 void
 chat_rejoin(struct chat *c);
 
-/* A new session: we are nowhere yet. */
+/* A new session: we are nowhere yet; a recovered one: nowhere but in what the
+ * welcome's list shows as joined. */
 void
-chat_forget_joins(struct chat *c);
+chat_forget_joins(struct chat *c, struct slice list);
 
 /* Somebody else's direct rooms are not ours. */
 void
