@@ -2,7 +2,8 @@ browser_tests += \
 	%D%/access.test.js \
 	%D%/history.test.js \
 	%D%/page.test.js \
-	%D%/rooms.test.js
+	%D%/rooms.test.js \
+	%D%/side.test.js
 test_files += \
 	%D%/classic.html \
 	%D%/harness.js \
