@@ -220,9 +220,12 @@ load_newer(struct ui *ui, struct room *w, bool moved)
 {
 	struct ui_request *q;
 
-	if (!w->newer && !moved)
-		ui_back(ui);
-	if (!w->newer || w->newer_asked)
+	if (!w->newer) {
+		if (!moved)
+			ui_back(ui);
+		return;
+	}
+	if (w->newer_asked)
 		return;
 	w->newer_asked = true;
 	q = ui_request_new(ui, newer_came);
