@@ -37,8 +37,8 @@ async function
 round({ kills, pause = [200, 1500], ...options })
 {
 	const world = await World.open({ program: program(), rooms: 3,
-		rate: 20, clients: { websocket: 3, polling: 1, upgrade: 1,
-			rejoin: 4, outbox: 2, plain: 1, curl: 1 },
+		rate: 20, clients: { websocket: 3, polling: 2, rejoin: 4,
+			outbox: 2, plain: 1, curl: 1 },
 		...options });
 
 	try {
@@ -150,7 +150,9 @@ main()
 		const begin = performance.now();
 		const { violations, summary, kills, log } = await round({ seed,
 			kills: Math.min(50, Math.max(left, 1)),
-			pause: [50, 800] });
+			pause: [50, 800], clients: { websocket: 3, polling: 1,
+				upgrade: 1, rejoin: 4, outbox: 2, plain: 1,
+				curl: 1 } });
 
 		console.log('seed ' + seed + ': ' + summary + '; ' +
 		    Math.round((performance.now() - begin) / 1000) + ' s');

@@ -328,9 +328,12 @@ class World {
 			await this.faults.pick(killable).kill();
 	}
 
-	/* Waits for it, but not for ever: what is missing then, the checker
-	 * tells. */
-	async wait(condition, seconds = 30) {
+	/*
+	 * Waits for it, but not for ever: what is missing then, the checker
+	 * tells. An official client (4.8.4) whose WebSocket is cut in the
+	 * middle of an upgrade only comes back by its ping timeout, in 45 s.
+	 */
+	async wait(condition, seconds = 60) {
 		const end = performance.now() + seconds * 1000 * slow;
 
 		while (!condition() && performance.now() < end)
