@@ -132,8 +132,9 @@ test('a whole conversation by keyboard alone', async () => {
 	for (const key of ['k', 'ArrowUp', 'j', 'a', 'ArrowDown', 'ArrowRight',
 		'Enter'])
 		await keyboard.press(key);
-	await until(async () => assert.strictEqual(
-		await bob.textContent('.chip'), '❌ 1'));
+	for (const page of [bob, ana])
+		await until(async () => assert.strictEqual(
+			await page.textContent('.chip'), '❌ 1'));
 	/* The buttons of a message, too, can be reached, behind its link. */
 	await keyboard.press('Tab');
 	assert.strictEqual(await ana.evaluate(() =>
