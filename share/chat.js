@@ -128,7 +128,8 @@ function commandOf(event) {
 }
 
 function inField(node) {
-	return node instanceof Element && node.matches('input, textarea, select');
+	return node instanceof Element &&
+		node.matches('input, textarea, select');
 }
 
 function onPageKey(event) {

@@ -159,8 +159,9 @@ function onInput() {
 	saveDraft();
 	const now = Date.now();
 
-	if (!field.value.trim() || field.value.startsWith('/') || context?.edit ||
-	    now - typed < TYPING_MS || !isOnline() || !at.room.synced)
+	if (!field.value.trim() || field.value.startsWith('/') ||
+	    (context && context.edit) || now - typed < TYPING_MS ||
+	    !isOnline() || !at.room || !at.room.synced)
 		return;
 	typed = now;
 	emit('typing', { room: addressOf(at.room) });

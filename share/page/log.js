@@ -5,8 +5,8 @@
  */
 
 import { $, announce, compareIds, make, oneLine, search, soon } from './dom.js';
-import { firstBelow, hold, keepAnchor, scroller, takeAnchor, topOf, view }
-	from './place.js';
+import { firstBelow, hold, keepAnchor, scroller, shrink, takeAnchor, topOf,
+	view } from './place.js';
 import { at, isOwn, keepRevised, markRead, messagesOf, titleOf }
 	from './model.js';
 import { emit, isOnline, net } from './net.js';
@@ -119,6 +119,7 @@ function placeLine() {
 	lineAt = findLine();
 	if (was === lineAt)
 		return;
+	shrink();
 	hold(() => {
 		for (const id of [was, lineAt]) {
 			const i = id ? search(view.list, id) : -1;
@@ -165,6 +166,7 @@ function addBehind(messages) {
 }
 
 function dropOldest(n) {
+	shrink();
 	view.list.splice(0, n).forEach(forget);
 	view.more = true;
 	joint(0);
@@ -438,6 +440,7 @@ function onChanged(m) {
 	const { emoji } = document.activeElement.dataset;
 
 	tell('redraw', m);
+	shrink();
 	hold(() => fillRow(m));
 	tell('redrawn', m);
 	if (!inside)

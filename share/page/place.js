@@ -13,7 +13,7 @@ export const view = {
 	live: true,		/* it reaches to the newest */
 	stuck: true,		/* the reader is at the end */
 	below: 0,		/* came since the reader left the end */
-	lastTop: 0,		/* where the reader was */
+	lastTop: 0,		/* where the reader was, or -1 */
 	above: 0,		/* unread, before the window */
 };
 
@@ -51,6 +51,12 @@ export function keepAnchor() {
 		scroller.scrollTop += topOf(anchor.row) - topOf(scroller) -
 			anchor.top;
 	view.lastTop = scroller.scrollTop;
+}
+
+/* Something goes: the end moves up, and not because the reader does. */
+export function shrink() {
+	if (view.stuck)
+		view.lastTop = -1;
 }
 
 let holding = false;

@@ -96,7 +96,8 @@ async function catchUp(room) {
 
 	while (epoch === net.epoch && rooms.get(room.name) === room) {
 		const after = room.last;
-		const arg = { room: addressOf(room), limit: after ? MISSED : PAGE };
+		const arg = { room: addressOf(room),
+			limit: after ? MISSED : PAGE };
 
 		if (after)
 			arg.after = after;
@@ -206,7 +207,8 @@ function takeDirect(list) {
 	const hidden = hiddenRooms();
 
 	for (const room of [...rooms.values()])
-		if (room.with && !room.name.slice(1).split(',').includes(me.from))
+		if (room.with &&
+		    !room.name.slice(1).split(',').includes(me.from))
 			dropRoom(room);
 	for (const known of Array.isArray(list) ? list : []) {
 		if (!isObject(known) || !isObject(known.with) || !known.last)

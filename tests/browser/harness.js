@@ -32,6 +32,7 @@ const world = {
 	server: null,		/* of startServer() */
 	state: '',		/* where it stores */
 	people: [],		/* { page, problems, origins } */
+	terminals: new Set(),	/* processes */
 };
 
 /* Polls until check() does not throw. */
@@ -160,6 +161,8 @@ function openTerminal(nick) {
 	const ended = new Promise(resolve => child.on('exit', resolve));
 	let rest = '';
 
+	world.terminals.add(child);
+	child.on('exit', () => world.terminals.delete(child));
 	child.stdout.on('data', data => {
 		const lines = (rest + data).split('\n');
 
@@ -311,6 +314,9 @@ afterEach(async () => {
 	for (const { page } of world.people)
 		await page.context().close();
 	world.people = [];
+	/* Of a test that has failed. */
+	for (const child of world.terminals)
+		child.kill('SIGKILL');
 	await stopServer(world.server);
 	fs.rmSync(world.state, { recursive: true });
 });

@@ -82,8 +82,10 @@ test('a terminal, a classic page and ours are in one room', async () => {
 	await shows(ana, wanted);
 	await shows(classic, wanted);
 	await until(() => assert.deepStrictEqual(bob.texts(), wanted));
-	assert.match(bob.lines[1], / <ana> from ours$/);
-	assert.match(bob.lines[3], / <bob> from the terminal/);
+	const said = bob.lines.filter(line => !line.startsWith('-- '));
+
+	assert.match(said[0], / <ana> from ours$/);
+	assert.match(said[2], / <bob> from the terminal/);
 	await bob.close();
 	assertClean();
 });
@@ -456,6 +458,13 @@ test('a flood is followed to its end and does not pile up', async () => {
 	const ana = await openOurs();
 	const classic = await openClassic();
 
+	/* Measuring between messages moves the end before the page hears of
+	 * it: that is not the reader, either. */
+	await ana.evaluate(() => {
+		const scroller = document.getElementById('scroller');
+
+		setInterval(() => scroller.scrollHeight, 0);
+	});
 	await classic.evaluate(`for (let i = 0; i < 2500; i++)
 		socket.emit('nuevo mensaje', 'line ' + i)`);
 	await until(async () => assert.strictEqual(await ana.$eval('#log', log =>
