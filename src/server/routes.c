@@ -197,7 +197,7 @@ page_request(
 void
 routes_page(const struct routes *r, struct http_req *req)
 {
-	page_request(r, req, find_asset(SLICE("/")));
+	page_request(r, req, find_asset(SLICE("/chat.html")));
 }
 
 /* The client for browsers: whatever the method, as the reference does. */

@@ -51,7 +51,7 @@ routes_answer_forbidden(struct http_req *req);
 void
 routes_answer_not_allowed(struct http_req *req, const char *methods);
 
-/* The page of `/`. */
+/* Our page, whatever is at `/`: it knows rooms. */
 void
 routes_page(const struct routes *r, struct http_req *req);
 

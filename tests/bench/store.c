@@ -1,10 +1,12 @@
 #include "config.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,11 +15,11 @@
 #include "store/internal.h"
 
 /*
- * A store of a million messages (or
- * CHAT_BENCH_MESSAGES) in 50 rooms, half of them in the first one, in words
- * that are as frequent as those of a language. Prints how long it takes to
- * open it, to join, to read a page and to search, and how many posts are
- * stored in a second, with commits that are really on the disk.
+ * A store of a million messages (or CHAT_BENCH_MESSAGES) in 50 rooms, half of
+ * them in the first one, in words that are as frequent as those of a language.
+ * Prints how long it takes to open it, to join, to read a page and to search,
+ * and how many posts are stored in a second, with commits that are really on
+ * the disk.
  */
 
 enum {
@@ -268,6 +270,39 @@ measure_open(void)
 	print_times("open", t, 20);
 }
 
+/* `chat serve` from its start to its greeting. */
+static void
+measure_start(void)
+{
+	const char *chat = getenv("CHAT") != NULL ? getenv("CHAT") : "./chat";
+	double t[20];
+
+	for (unsigned i = 0; i < 20; i++) {
+		double start = seconds();
+		int out[2], status;
+		pid_t pid;
+		char c;
+
+		if (pipe(out) < 0 || (pid = fork()) < 0)
+			abort();
+		if (pid == 0) {
+			dup2(out[1], STDOUT_FILENO);
+			execl(chat, chat, "serve", "--host", "127.0.0.1",
+			    "--port", "0", "--log-level", "off", "--store",
+			    path, (char *)NULL);
+			_exit(1);
+		}
+		close(out[1]);
+		if (read(out[0], &c, 1) != 1)
+			abort();
+		t[i] = seconds() - start;
+		kill(pid, SIGTERM);
+		waitpid(pid, &status, 0);
+		close(out[0]);
+	}
+	print_times("start of chat serve", t, 20);
+}
+
 static void
 measure_join(void)
 {
@@ -423,6 +458,7 @@ main(void)
 	printf("store of %lu messages\n", n);
 	build(n);
 	measure_open();
+	measure_start();
 	open_store("FULL", clock_wall_ms);
 	measure_join();
 	measure_unread();
