@@ -126,7 +126,9 @@ test('a whole conversation by keyboard alone', async () => {
 	await keyboard.press('End');
 	await keyboard.type(', better');
 	await keyboard.press('Enter');
-	await showsLast(bob, 'an answer, better');
+	for (const page of [bob, ana])
+		await showsLast(page, 'an answer, better');
+	await until(async () => assert.ok(await ana.isHidden('#context')));
 	/* Up twice from the last; a reaction out of the second row. */
 	await keyboard.press('Escape');
 	for (const key of ['k', 'ArrowUp', 'j', 'a', 'ArrowDown', 'ArrowRight',
