@@ -180,6 +180,27 @@ comesBack(how, options)
 		assert.deepStrictEqual(await texts(ana, 1), ['missed']);
 	}, 40);
 
+	test('in rooms that were joined at the last moment', async () => {
+		const server = await restartable();
+		const one = await away(server, options);
+		const { ana } = one;
+		const joins = ['one', 'two', 'three'].map((room) =>
+		    call(ana.socket, 'join', { room }));
+
+		for (const [answer] of await Promise.all(joins))
+			assert.strictEqual(answer.ok, true);
+		one.relay.refuse(true);
+		const gone = event(ana.socket, 'disconnect');
+		ana.id = ana.socket.id;
+		await server.end(how);
+		await gone;
+		await server.start();
+		const hello = await back(one, true);
+		assert.deepStrictEqual(hello.rooms.filter((room) =>
+		    room.joined).map(({ room }) => room).sort(),
+		    ['lobby', 'one', 'other', 'three', 'two']);
+	}, 40);
+
 	test('again and again', async () => {
 		const server = await restartable();
 		const one = await away(server, options);
