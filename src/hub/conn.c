@@ -275,19 +275,29 @@ conn_move(struct conn *c, struct person *to)
 
 /* ---- recovery ---- */
 
-static void
-put_session(const struct conn *c, const struct room *more)
+static bool
+may_recover(const struct conn *c)
+{
+	return c->sock != NULL && sio_pid(c->sock)[0] != '\0';
+}
+
+void
+conn_keep_session(const struct conn *c)
 {
 	struct store_session s = { .person = c->person->id };
+	const struct coming *one;
 	struct buf rooms;
+
+	if (!may_recover(c))
+		return;
 
 	buf_init(&rooms, SESSION_MAX);
 	for (unsigned i = 0; i < c->rooms_n; i++) {
 		buf_puts(&rooms, c->rooms[i]->name);
 		buf_putc(&rooms, '\n');
 	}
-	if (more != NULL) {
-		buf_puts(&rooms, more->name);
+	LIST_FOREACH (one, &c->coming, link) {
+		buf_puts(&rooms, one->room->name);
 		buf_putc(&rooms, '\n');
 	}
 	s.pid = slice_of(sio_pid(c->sock));
@@ -300,26 +310,22 @@ put_session(const struct conn *c, const struct room *more)
 	buf_deinit(&rooms);
 }
 
-static bool
-may_recover(const struct conn *c)
-{
-	return c->sock != NULL && sio_pid(c->sock)[0] != '\0';
-}
-
-void
-conn_keep_session(const struct conn *c)
-{
-	if (may_recover(c))
-		put_session(c, NULL);
-}
-
 bool
-conn_will_join(const struct conn *c, const struct room *room)
+conn_will_join(struct conn *c, struct coming *one, struct room *room)
 {
 	if (!may_recover(c) || c->rooms_n == HUB_ROOMS_MAX)
 		return false;
-	put_session(c, room);
+	one->room = room;
+	LIST_INSERT_HEAD(&c->coming, one, link);
+	conn_keep_session(c);
 	return true;
+}
+
+void
+conn_has_come(const struct conn *c, struct coming *one)
+{
+	LIST_REMOVE(one, link);
+	conn_keep_session(c);
 }
 
 /* ---- telling people ---- */

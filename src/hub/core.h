@@ -118,6 +118,12 @@ struct person {
 	LIST_HEAD(, conn) conns;
 };
 
+/* A room that a connection has asked to join. */
+struct coming {
+	LIST_ENTRY(coming) link;
+	struct room *room;
+};
+
 struct conn {
 	LIST_ENTRY(conn) link;    /* of the person */
 	LIST_ENTRY(conn) in_room; /* FORM_PLAIN */
@@ -137,6 +143,7 @@ struct conn {
 	uint64_t stuck_at;
 	unsigned rooms_n, rooms_cap;
 	struct room **rooms;
+	LIST_HEAD(, coming) coming;
 	uint64_t typed_at; /* loop_now */
 };
 
@@ -389,9 +396,14 @@ conn_set_form(struct conn *c, enum hub_form form);
 void
 conn_keep_session(const struct conn *c);
 
-/* The same, as if it were in this room already. False if there is no need. */
+/* The same, as if it were in this room already, until conn_has_come. False if
+ * there is no need, and nothing to be taken back. */
 bool
-conn_will_join(const struct conn *c, const struct room *room);
+conn_will_join(struct conn *c, struct coming *one, struct room *room);
+
+/* Forgets that, whether it has joined or not. */
+void
+conn_has_come(const struct conn *c, struct coming *one);
 
 /* An event of this namespace to all rooms of the person, once to each. */
 void

@@ -14,6 +14,7 @@ enum { JOIN_NEWEST = 50 };
 struct joining {
 	struct store_join op;
 	struct asked asked;
+	struct coming coming; /* if op.op.after_commit */
 };
 
 /* ---- who is in a room ---- */
@@ -175,8 +176,9 @@ joined(struct store_op *op)
 		asked_refuse(&j->asked, "too-many", "you are in 100 rooms");
 	} else if (c != NULL) {
 		answer(j);
-		conn_keep_session(c);
 	}
+	if (op->after_commit)
+		conn_has_come(j->asked.conn, &j->coming);
 	store_page_free(&j->op.page);
 	store_page_free(&j->op.changed);
 	asked_done(&j->asked);
@@ -215,7 +217,7 @@ on_join(const struct call *c)
 	/* Who has heard that it has joined is in the room after a restart, too.
 	 */
 	if (room->a == 0 && !conn_in(c->conn, room) &&
-	    conn_will_join(c->conn, room))
+	    conn_will_join(c->conn, &j->coming, room))
 		j->op.op.after_commit = true;
 	store_join(c->conn->hub->store, &j->op);
 }

@@ -205,26 +205,42 @@ fail_all(struct store *s, struct worker_batch *batch, enum store_error e)
 	}
 }
 
+/* Nothing was to be changed: that is no failure that anybody hears of. */
+static void
+read_all(struct store *s, struct worker_batch *batch)
+{
+	struct worker_item *it;
+
+	STAILQ_FOREACH (it, batch, link) {
+		op_of(it)->kind->forget(op_of(it));
+		run_op(s, op_of(it));
+	}
+}
+
 void
 store_writer_run(struct store *s, struct worker_batch *batch)
 {
 	struct worker_item *it;
 	enum store_error e;
-	bool changes = false;
+	bool changes = false, commits = false;
 	int before;
 
-	STAILQ_FOREACH (it, batch, link)
-		changes = changes || op_of(it)->kind->changes ||
-			  op_of(it)->after_commit;
-	if (!changes) {
+	STAILQ_FOREACH (it, batch, link) {
+		changes = changes || op_of(it)->kind->changes;
+		commits = commits || op_of(it)->after_commit;
+	}
+	/* What only reads does not wait for a store that fails. */
+	if (!changes && (!commits || s->failing)) {
 		STAILQ_FOREACH (it, batch, link)
 			run_op(s, op_of(it));
 		return;
 	}
 	before = sqlite3_total_changes(s->db.sqlite);
 	e = store_transaction(s, run_all, batch);
-	if (e)
+	if (e && changes)
 		fail_all(s, batch, e);
+	else if (e)
+		read_all(s, batch);
 	else
 		STAILQ_FOREACH (it, batch, link)
 			op_of(it)->wrote =
