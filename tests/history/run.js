@@ -123,9 +123,9 @@ flicker(options)
 	try {
 		world.begin();
 		while (performance.now() < end) {
-			await sleep(world.faults.between(1, 60));
+			await sleep(world.faults.between(1, 15));
 			set(os.constants.errno.EIO, 0);
-			await sleep(world.faults.between(1, 60));
+			await sleep(world.faults.between(1, 15));
 			set(0, 0);
 		}
 		const violations = await world.verdict();
