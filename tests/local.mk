@@ -171,7 +171,7 @@ node-files:
 	$(AM_V_at)touch $@
 
 distclean-local:
-	-rm -rf share/node_modules %D%/interop/node_modules \
+	-rm -rf .fuzz .coverage share/node_modules %D%/interop/node_modules \
 		%D%/browser/node_modules
 	-$(in_tree) || (cd $(builddir) && \
 		rm -f $(node_tests) $(tui_tests) $(test_files) share/package.json \
