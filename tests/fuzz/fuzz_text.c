@@ -1,6 +1,6 @@
 /*
  * Cleaners: no control comes out, and what is clean stays as it is. The first
- * byte tells which: of the terminal, a line of it, a nick, the log.
+ * byte tells which: of the terminal, a line of it, names, the log.
  */
 #include "config.h"
 
@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "fuzz.h"
+#include "hub/name.h"
 #include "hub/nick.h"
 
 enum { LINE_SIZE = 4096 };
@@ -93,6 +94,24 @@ check_nick(struct slice in)
 	CHECK(strcmp(once, twice) == 0);
 }
 
+/* A room's: it can stand in a path, and is none of a person. */
+static void
+check_room(struct slice in)
+{
+	char once[ROOM_NAME_SIZE], twice[ROOM_NAME_SIZE];
+	size_t n = room_name_clean(in, once);
+
+	CHECK(n < ROOM_NAME_SIZE && strlen(once) == n);
+	if (n == 0)
+		return;
+	check_harmless((struct slice){ once, n }, "");
+	CHECK(once[0] != '@' && once[0] != '#');
+	CHECK(strchr(once, ' ') == NULL);
+	CHECK(strcmp(once, ".") != 0 && strcmp(once, "..") != 0);
+	CHECK(room_name_clean((struct slice){ once, n }, twice) == n);
+	CHECK(strcmp(once, twice) == 0);
+}
+
 /* One line of printable ASCII, and only ours at its end. */
 static void
 check_log(struct slice in)
@@ -131,6 +150,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 2:
 		check_nick(s);
+		check_room(s);
 		break;
 	default:
 		check_log(s);

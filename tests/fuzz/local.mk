@@ -2,8 +2,8 @@
 # its dictionary. "make check" runs the corpora through the targets;
 # "make fuzz SECONDS=60 [FUZZ=x]" each of them for so long, with libFuzzer.
 
-fuzz_targets = http http_response ws eio sio json text url fields conf keys \
-	session
+fuzz_targets = http http_response ws eio sio json text url fields names conf \
+	keys session
 
 fuzz_tests += \
 	%D%/fuzz_http \
@@ -15,6 +15,7 @@ fuzz_tests += \
 	%D%/fuzz_text \
 	%D%/fuzz_url \
 	%D%/fuzz_fields \
+	%D%/fuzz_names \
 	%D%/fuzz_conf \
 	%D%/fuzz_keys \
 	%D%/fuzz_session
@@ -30,6 +31,7 @@ fuzz_main = $(fuzz_common) %D%/replay.c
 %C%_fuzz_text_SOURCES = %D%/fuzz_text.c $(fuzz_main)
 %C%_fuzz_url_SOURCES = %D%/fuzz_url.c $(fuzz_main)
 %C%_fuzz_fields_SOURCES = %D%/fuzz_fields.c $(fuzz_main)
+%C%_fuzz_names_SOURCES = %D%/fuzz_names.c $(fuzz_main)
 %C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c $(fuzz_main)
 %C%_fuzz_keys_SOURCES = %D%/fuzz_keys.c $(fuzz_main)
 %C%_fuzz_session_SOURCES = %D%/fuzz_session.c %D%/fake_stream.c \
