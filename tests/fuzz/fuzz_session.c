@@ -16,13 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "fake_stream.h"
+#include "fake_system.h"
 #include "fake_worker.h"
 #include "fuzz.h"
 #include "hub/hub.h"
@@ -57,9 +54,6 @@ struct session {
 	bool draining, held;
 };
 
-static uint64_t now_ms;
-static uint32_t seed;
-
 /* What the server has told. */
 static struct {
 	char ids[IDS][ID_MAX];
@@ -68,30 +62,7 @@ static struct {
 	unsigned answers; /* with a 200 */
 } told;
 
-/* ---- in place of the C library's ---- */
-
-int
-clock_gettime(clockid_t id, struct timespec *ts)
-{
-	if (id == CLOCK_REALTIME)
-		return (int)syscall(SYS_clock_gettime, id, ts);
-	ts->tv_sec = (time_t)(now_ms / 1000);
-	ts->tv_nsec = (long)(now_ms % 1000) * 1000000;
-	return 0;
-}
-
-ssize_t
-getrandom(void *p, size_t len, unsigned flags)
-{
-	unsigned char *to = p;
-
-	(void)flags;
-	for (size_t i = 0; i < len; i++) {
-		seed = seed * 1664525 + 1013904223;
-		to[i] = (unsigned char)(seed >> 24);
-	}
-	return (ssize_t)len;
-}
+/* ---- in place of libcrypt's ---- */
 
 /* Half a second each would be too long; it is no test of them. */
 
@@ -195,8 +166,7 @@ open_hub(struct session *s)
 static void
 set_up(struct session *s)
 {
-	now_ms = 1000000;
-	seed = 1;
+	fake_system_reset();
 	memset(&told, 0, sizeof(told));
 	fake_stream_on_written = on_written;
 	log_open(NULL, LOG_OFF, false);
@@ -208,11 +178,17 @@ set_up(struct session *s)
 }
 
 static void
-turn(struct session *s)
+turn_loop(struct loop *loop)
 {
 	do
-		uv_run(&s->loop.uv, UV_RUN_NOWAIT);
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
 	while (fake_worker_busy());
+}
+
+static void
+turn(struct session *s)
+{
+	turn_loop(&s->loop);
 }
 
 static void
@@ -265,15 +241,6 @@ feed(struct session *s, unsigned i, struct slice bytes, bool say)
 }
 
 static void
-pass_time(struct session *s, unsigned steps)
-{
-	for (unsigned i = 0; i < steps; i++) {
-		now_ms += STEP_MS;
-		turn(s);
-	}
-}
-
-static void
 step(struct session *s, struct fuzz_input *in)
 {
 	unsigned b = fuzz_byte(in), i = b % CONNS;
@@ -300,7 +267,7 @@ step(struct session *s, struct fuzz_input *in)
 			fake_stream_stall(conn, s->stalled[i]);
 		break;
 	case TIME:
-		pass_time(s, fuzz_byte(in));
+		fake_system_wait(STEP_MS * fuzz_byte(in), &s->loop, turn_loop);
 		break;
 	case DRAIN:
 		s->draining = true;

@@ -3,7 +3,7 @@
 # "make fuzz SECONDS=60 [FUZZ=x]" each of them for so long, with libFuzzer.
 
 fuzz_targets = http http_response ws eio sio json text url fields names conf \
-	keys session
+	keys session client
 
 fuzz_tests += \
 	%D%/fuzz_http \
@@ -18,7 +18,8 @@ fuzz_tests += \
 	%D%/fuzz_names \
 	%D%/fuzz_conf \
 	%D%/fuzz_keys \
-	%D%/fuzz_session
+	%D%/fuzz_session \
+	%D%/fuzz_client
 
 fuzz_common = %D%/fuzz.c %D%/fuzz.h
 fuzz_main = $(fuzz_common) %D%/replay.c
@@ -35,8 +36,11 @@ fuzz_main = $(fuzz_common) %D%/replay.c
 %C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c $(fuzz_main)
 %C%_fuzz_keys_SOURCES = %D%/fuzz_keys.c $(fuzz_main)
 %C%_fuzz_session_SOURCES = %D%/fuzz_session.c %D%/fake_stream.c \
-	%D%/fake_stream.h %D%/fake_worker.c %D%/fake_worker.h $(fuzz_main)
-EXTRA_DIST += %D%/corpus %D%/http.dict %D%/json.dict %D%/keys.dict \
+	%D%/fake_stream.h %D%/fake_system.c %D%/fake_system.h \
+	%D%/fake_worker.c %D%/fake_worker.h $(fuzz_main)
+%C%_fuzz_client_SOURCES = %D%/fuzz_client.c %D%/fake_stream.c \
+	%D%/fake_stream.h %D%/fake_system.c %D%/fake_system.h $(fuzz_main)
+EXTRA_DIST += %D%/corpus %D%/client.dict %D%/http.dict %D%/json.dict %D%/keys.dict \
 	%D%/session.dict %D%/sio.dict %D%/text.dict
 
 # Of clang, with its sanitizers, in a place of its own.
@@ -47,7 +51,7 @@ fuzz_compile = $(CLANG) $(fuzz_flags) -fsanitize=fuzzer-no-link $(DEFS) \
 fuzz_objects = $(patsubst %.c,.fuzz/%.o,$(filter %.c,$(libchat_a_SOURCES)) \
 	$(nodist_libllhttp_a_SOURCES))
 fuzz_programs = $(fuzz_targets:%=.fuzz/fuzz_%)
-fuzz_fakes = .fuzz/%D%/fake_stream.o .fuzz/%D%/fake_worker.o
+fuzz_fakes = .fuzz/%D%/fake_stream.o .fuzz/%D%/fake_system.o
 
 .fuzz/.llhttp/%.o: fuzz_strict = -DLLHTTP_STRICT_MODE=1
 .fuzz/%.o: %.c
@@ -58,7 +62,8 @@ fuzz_fakes = .fuzz/%D%/fake_stream.o .fuzz/%D%/fake_worker.o
 	$(AM_V_at)rm -f $@
 	$(AM_V_AR)$(AR) cr $@ $(fuzz_objects)
 
-.fuzz/fuzz_session: $(fuzz_fakes)
+.fuzz/fuzz_client: $(fuzz_fakes)
+.fuzz/fuzz_session: $(fuzz_fakes) .fuzz/%D%/fake_worker.o
 .fuzz/fuzz_%: .fuzz/%D%/fuzz_%.o .fuzz/%D%/fuzz.o .fuzz/libchat.a
 	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ \
 		$(filter %.o,$^) .fuzz/libchat.a \
