@@ -126,18 +126,27 @@ class Link {
 			    random.skewed(50, 2000);
 			this.left = random.between(1, 100000);
 		} else if (this.fate === 'half-open') {
-			this.silent = true;
-			this.timer = setTimeout(() =>
-			    this.drop('resetAndDestroy'),
-			    random.between(100, 5000));
+			this.reset(random.between(100, 5000));
 		} else if (this.fate === 'reset') {
-			this.drop('resetAndDestroy');
+			this.reset(20);
 		} else {
 			lane.to.end();
 			this.silent = true;
 			/* what was written before leaves first */
 			setImmediate(() => this.drop());
 		}
+	}
+
+	/*
+	 * Nothing is read any more: a socket that is closed with something
+	 * unread is reset by the system. (resetAndDestroy() of Node 20 now and
+	 * then leaves a handle that never closes, and the process with it.)
+	 */
+	reset(ms) {
+		this.silent = true;
+		this.near.pause();
+		this.far.pause();
+		this.timer = setTimeout(() => this.drop('destroy'), ms);
 	}
 
 	drop(how = 'destroySoon') {
