@@ -274,9 +274,10 @@ on_welcome(struct chat *c, struct slice json)
 	    json_int(raw, 1, CHAT_TEXT_MAX * 16, &n) == 0)
 		c->text_max = (size_t)n;
 	c->was_rich = true;
-	json_get(json, "rooms", &rooms);
-	chat_forget_joins(c, rooms);
+	if (!c->recovered)
+		chat_forget_joins(c);
 	go_online(c, false);
+	json_get(json, "rooms", &rooms);
 	if (!c->dead && !chat_take_rooms(c, rooms, first) && first && !c->dead)
 		chat_call_rooms(c);
 	if (!c->dead)

@@ -241,10 +241,9 @@ chat_room_catches_up(struct chat *c, struct slice name);
 void
 chat_rejoin(struct chat *c);
 
-/* A new session: we are nowhere yet; a recovered one: nowhere but in what the
- * welcome's list shows as joined. */
+/* A new session: we are nowhere yet. */
 void
-chat_forget_joins(struct chat *c, struct slice list);
+chat_forget_joins(struct chat *c);
 
 /* Somebody else's direct rooms are not ours. */
 void

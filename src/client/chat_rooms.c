@@ -279,33 +279,11 @@ chat_take_rooms(struct chat *c, struct slice list, bool first)
 	return counted;
 }
 
-/* Is it in the list of a welcome, and joined? */
-static bool
-is_listed(struct slice list, const char *name)
-{
-	struct slice room, raw;
-	struct json_iter it;
-
-	json_iter_init(&it, list);
-	while (json_iter_next(&it, NULL, &room))
-		if (json_get(room, "room", &raw) && json_string_is(raw, name))
-			return json_get(room, "joined", &raw) &&
-			       slice_is(raw, "true");
-	return false;
-}
-
 void
-chat_forget_joins(struct chat *c, struct slice list)
+chat_forget_joins(struct chat *c)
 {
-	for (unsigned i = 0; i < c->rooms_n; i++) {
-		struct chat_room *r = c->rooms[i];
-
-		r->refused = false;
-		/* Direct rooms are heard whoever joins. */
-		r->in =
-		    r->in && c->recovered &&
-		    (is_direct(slice_of(r->name)) || is_listed(list, r->name));
-	}
+	for (unsigned i = 0; i < c->rooms_n; i++)
+		c->rooms[i]->in = c->rooms[i]->refused = false;
 }
 
 void
