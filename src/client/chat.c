@@ -172,7 +172,7 @@ on_connect(void *arg, bool recovered)
 	uint64_t ms = CHAT_CLASSIC_MS;
 	int lag = sio_manager_lag(c->manager);
 
-	c->recovered = recovered; /* a rich server says welcome all the same */
+	(void)recovered; /* a rich server says welcome all the same */
 	if (sio_manager_barrier(c->manager))
 		ms = CHAT_BARRIER_MS;
 	else if (lag * CHAT_CLASSIC_LAGS > CHAT_CLASSIC_MS)
@@ -274,8 +274,9 @@ on_welcome(struct chat *c, struct slice json)
 	    json_int(raw, 1, CHAT_TEXT_MAX * 16, &n) == 0)
 		c->text_max = (size_t)n;
 	c->was_rich = true;
-	if (!c->recovered)
-		chat_forget_joins(c);
+	/* Also after a recovery, which tells neither who is there nor what has
+	 * been read meanwhile. */
+	chat_forget_joins(c);
 	go_online(c, false);
 	json_get(json, "rooms", &rooms);
 	if (!c->dead && !chat_take_rooms(c, rooms, first) && first && !c->dead)

@@ -99,11 +99,10 @@ struct chat {
 	char problem[CHAT_PROBLEM_MAX], held[CHAT_PROBLEM_MAX];
 	char server[64], our_nick[CHAT_NICK_MAX * 4 + 1];
 	char from[CHAT_FROM_MAX + 1];
-	char *key;      /* of the server, for files */
-	bool nowhere;   /* it joins nothing by itself */
-	bool recovered; /* this session of the server's goes on */
-	bool refused;   /* the timer is for asking again, not for `welcome` */
-	bool was_rich;  /* has said welcome */
+	char *key;     /* of the server, for files */
+	bool nowhere;  /* it joins nothing by itself */
+	bool refused;  /* the timer is for asking again, not for `welcome` */
+	bool was_rich; /* has said welcome */
 	bool dead, sync_failed;
 	bool probing;      /* the server stores nothing: one at a time */
 	bool joins_later;  /* some join has to be tried again */

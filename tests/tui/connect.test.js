@@ -249,6 +249,28 @@ describe('chat connect', () => {
 		await own.stop('SIGTERM');
 	});
 
+	it('is in its rooms again when the server is back', async () => {
+		const terminal = await Terminal.open({ columns: 110 });
+		const other = await Terminal.open();
+		let own = await serve();
+
+		try {
+			await connect(other, 'una', own.port);
+			await connect(terminal, 'tom', own.port);
+			await terminal.waitFor(/^ lobby +2 people$/m);
+			await own.stop('SIGKILL');
+			await terminal.waitFor(/^ lobby \(not joined\)/m);
+			await other.close();
+			own = await serve(own.port, own.state);
+			await terminal.waitFor('connected again');
+			/* una is not */
+			await terminal.waitFor(/^ lobby +1 person$/m);
+		} finally {
+			await terminal.close();
+			await own.stop('SIGTERM');
+		}
+	});
+
 	it('leaves a server that does not answer', async () => {
 		const gone = 5000 * Number(process.env.CHAT_SLOW || 1);
 		const terminal = await Terminal.open({ columns: 100 });
