@@ -98,12 +98,27 @@ acting_new(const struct call *c)
 
 /* ---- reading the account ---- */
 
+/* A new nick that could not be stored. */
+static void
+give_back(const struct acting *a)
+{
+	struct hub *h = a->asked.conn->hub;
+	struct person *p = person_find(h, a->id);
+
+	if (account_find(h, a->id) != NULL)
+		account_rename_to(h, a->id, a->was);
+	else if (p != NULL) /* nor could the account */
+		person_renamed(p, a->was);
+}
+
 static void
 got(struct store_op *op)
 {
 	struct acting *a = container_of(
 	    container_of(op, struct store_get_person, op), struct acting, get);
 
+	if (a->was != NULL && (op->error != STORE_OK || a->get.person.id == 0))
+		give_back(a);
 	if (op->error != STORE_OK) {
 		asked_failed(&a->asked, op->error);
 		end(a);
@@ -201,6 +216,12 @@ hashed(void *arg, int err, const char *hash)
 	}
 	if (p->id != a->id) {
 		fail(a, "bad-request", "you have become somebody else");
+		return;
+	}
+	/* The account is another register's, and goes if that can't be stored.
+	 */
+	if (acc != NULL && a->get.person.id == 0) {
+		fail(a, "busy", "you are registering already: try again");
 		return;
 	}
 	buf_puts(&a->hash, hash);
@@ -386,7 +407,7 @@ renamed(struct store_op *op)
 	struct person *p = a->asked.conn->person;
 
 	if (op->error != STORE_OK) {
-		account_rename_to(h, a->id, a->was);
+		give_back(a);
 		asked_failed(&a->asked, op->error);
 	} else {
 		answer_nick(a, p->nick);

@@ -32,8 +32,12 @@ void
 person_renamed(struct person *p, const char *nick)
 {
 	char *was = xstrndup(p->nick, strlen(p->nick));
+	const struct conn *c;
 
 	person_rename(p, nick);
+	/* A guest who recovers after a restart is called so, too. */
+	LIST_FOREACH (c, &p->conns, link)
+		conn_keep_session(c);
 	if (strcmp(was, p->nick) != 0) {
 		log_event(LOG_INFO, "nick", LF_CSTR("id", p->name),
 		    LF_CSTR("nick", p->nick));

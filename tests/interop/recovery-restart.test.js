@@ -161,6 +161,18 @@ comesBack(how, options)
 			assert.deepStrictEqual(ana[name].items, []);
 	}, 40);
 
+	test('by the nick that was taken since', async () => {
+		const server = await restartable();
+		const one = await away(server, options);
+
+		await call(one.ana.socket, 'nick', { nick: 'zoe' });
+		await say(one.ana, 'heard');
+		await cutOff(one);
+		await server.end(how);
+		await server.start();
+		assert.strictEqual((await back(one, true)).nick, 'zoe');
+	}, 40);
+
 	test('when the server goes under its connections', async () => {
 		const server = await restartable();
 		const one = await away(server, options);

@@ -205,6 +205,21 @@ describe('a store that fails', () => {
 			    () => set(0, 0));
 		}, 60);
 
+	test('the disk fails those who register', async (t) => {
+		const { set, env } = faults(folder(t));
+		const world = await World.open({ program: program(), seed: 1,
+			rooms: 1, rate: 0, calm: true, clients: {}, env });
+		const codes = () => world.with((control) => Promise.all([1, 2].map(
+		    () => control.ask('register', { password: 'a long one' })
+		        .then(() => 'ok', ({ message }) => message))));
+
+		t.after(() => world.close());
+		set(errno.EIO, 0);
+		assert.match((await codes()).join(' '), /not-stored/);
+		set(0, 0);
+		assert.match((await codes()).join(' '), /\bok\b/);
+	}, 60);
+
 	test('the disk fails now and then', async (t) => {
 		const { violations, summary, nacks } = await flicker({ seed: 1 });
 
