@@ -413,6 +413,7 @@ describe('a store that can not be used', () => {
 		world.silence();
 		await world.server.stop();
 		assert.deepStrictEqual(world.complaints, []);
-		await refuses(file, /damaged/);
+		/* A checkpoint may have brought the damage to the first page. */
+		await refuses(file, /damaged|not a database/);
 	}, 60);
 });
