@@ -169,6 +169,40 @@ describe(const struct account *acc, struct slice hash, struct store_person *out)
 		.seen = clock_wall_ms() };
 }
 
+/* ---- guessing ---- */
+
+static bool
+may_try(struct acting *a, uint64_t id)
+{
+	const struct conn *c = a->asked.conn;
+	struct hub *h = c->hub;
+	uint64_t wait = attempts_begin(
+	    &h->attempts, id, slice_of(sio_peer(c->sock)), loop_now(h->loop));
+	struct buf b;
+
+	if (wait == 0)
+		return true;
+	buf_init(&b, REFUSAL_MAX);
+	buf_printf(&b,
+	    "{\"ok\":false,\"code\":\"slow-down\",\"message\":\"too many "
+	    "wrong passwords: wait\",\"retry\":%llu}",
+	    (unsigned long long)wait);
+	asked_reply(&a->asked, &b);
+	buf_deinit(&b);
+	end(a);
+	return false;
+}
+
+static void
+was_right(const struct acting *a)
+{
+	struct conn *c = asked_conn(&a->asked);
+
+	if (c != NULL)
+		attempts_right(
+		    &c->hub->attempts, a->id, slice_of(sio_peer(c->sock)));
+}
+
 /* ---- registering ---- */
 
 static unsigned
@@ -256,10 +290,12 @@ old_verified(void *arg, int err)
 {
 	struct acting *a = arg;
 
-	if (err)
+	if (err) {
 		fail_password(a, err);
-	else
+	} else {
+		was_right(a);
 		hash(a);
+	}
 }
 
 static void
@@ -293,10 +329,10 @@ on_register(const struct call *c)
 	else if (acc != NULL && a->old.len == 0)
 		fail(a, "wrong-password",
 		    "to change the password, give the old one, too");
-	else if (acc != NULL)
-		get(a, acc->id, verify_old);
-	else
+	else if (acc == NULL)
 		hash(a);
+	else if (may_try(a, acc->id))
+		get(a, acc->id, verify_old);
 }
 
 /* ---- logging in ---- */
@@ -314,8 +350,7 @@ verified(void *arg, int err)
 		return;
 	}
 	if (c != NULL) {
-		attempts_right(
-		    &h->attempts, a->id, slice_of(sio_peer(c->sock)));
+		was_right(a);
 		if (c->person->id != a->id) {
 			conn_move(c, person_get(h, a->id, SLICE("")));
 			conn_keep_session(c);
@@ -334,28 +369,6 @@ verify(struct acting *a)
 
 	if (err)
 		fail_password(a, err);
-}
-
-static bool
-may_try(struct acting *a, uint64_t id)
-{
-	const struct conn *c = a->asked.conn;
-	struct hub *h = c->hub;
-	uint64_t wait = attempts_begin(
-	    &h->attempts, id, slice_of(sio_peer(c->sock)), loop_now(h->loop));
-	struct buf b;
-
-	if (wait == 0)
-		return true;
-	buf_init(&b, REFUSAL_MAX);
-	buf_printf(&b,
-	    "{\"ok\":false,\"code\":\"slow-down\",\"message\":\"too many "
-	    "wrong passwords: wait\",\"retry\":%llu}",
-	    (unsigned long long)wait);
-	asked_reply(&a->asked, &b);
-	buf_deinit(&b);
-	end(a);
-	return false;
 }
 
 /* {nick, password} */

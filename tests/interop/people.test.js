@@ -202,6 +202,19 @@ describe('registered people', () => {
 		assert.ok(answer.retry > 0 && answer.retry <= 60000);
 	}, 60);
 
+	test('nor the old one by who has the token', async () => {
+		const ana = await join(server, { auth: { nick: 'Wanda' } });
+		const change = (old) => call(ana.socket, 'register',
+		    { password: 'another', old });
+
+		await ok(ana, 'register', { password: 'correct' });
+		for (let i = 0; i < 3; i++)
+			assert.strictEqual((await change('wrong' + i))[0].code,
+			    'wrong-password');
+		assert.strictEqual((await change('correct'))[0].code,
+		    'slow-down');
+	}, 60);
+
 	test('are there after a restart', async () => {
 		const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-'));
 		cleanup(() => fs.rmSync(folder, { recursive: true }));
