@@ -343,6 +343,23 @@ emit(struct hub *h, const struct sio_target *to, const char *event,
 	buf_deinit(&name);
 }
 
+/* Those with whom the person shares a direct room. */
+static void
+add_partners(const struct person *p, struct sio_target *to, struct slice *rooms,
+    unsigned max)
+{
+	const struct directs *d = room_directs(p->hub, p->id);
+
+	for (unsigned i = 0; d != NULL && i < d->n; i++) {
+		const struct person *other =
+		    person_find(p->hub, room_other(d->rooms[i], p->id));
+
+		if (other != NULL)
+			to->n_rooms += person_sids(
+			    other, rooms + to->n_rooms, max - to->n_rooms);
+	}
+}
+
 void
 person_tell(const struct person *p, const char *event, const struct buf *json)
 {
@@ -354,7 +371,7 @@ person_tell(const struct person *p, const char *event, const struct buf *json)
 
 	LIST_FOREACH (c, &p->conns, link) {
 		for (unsigned i = 0; i < c->rooms_n; i++) {
-			if (to.n_rooms + 2 > TARGETS)
+			if (to.n_rooms + 2 > TARGETS / 2)
 				break;
 			for (unsigned f = FORM_EVENT; f <= FORM_MESSAGE; f++) {
 				rooms[to.n_rooms] =
@@ -363,6 +380,8 @@ person_tell(const struct person *p, const char *event, const struct buf *json)
 			}
 		}
 	}
+	to.n_rooms += person_sids(p, rooms + to.n_rooms, TARGETS - to.n_rooms);
+	add_partners(p, &to, rooms, TARGETS);
 	if (to.n_rooms > 0)
 		emit(p->hub, &to, event, json);
 }

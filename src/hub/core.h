@@ -405,7 +405,13 @@ conn_will_join(struct conn *c, struct coming *one, struct room *room);
 void
 conn_has_come(const struct conn *c, struct coming *one);
 
-/* An event of this namespace to all rooms of the person, once to each. */
+/* The connections of a person in `/`, those kept for recovery included; at
+ * most max. */
+unsigned
+person_sids(const struct person *p, struct slice *out, unsigned max);
+
+/* An event to all rooms of the person, to those who share a direct room with
+ * it, and to itself; once to each. */
 void
 person_tell(const struct person *p, const char *event, const struct buf *json);
 

@@ -265,6 +265,11 @@ person_set_here(struct person *p, bool here)
 		return 0;
 	}
 	err = again = check_free(p->hub, p->id, p->nick);
+	/* With a suffix it would still look alike. */
+	if (err == -EXDEV) {
+		be_guest(p);
+		again = 0;
+	}
 	for (unsigned i = 2; again != 0 && i < SUFFIXES_MAX; i++) {
 		with_suffix(nick, p->nick, i);
 		again = check_free(p->hub, p->id, nick);

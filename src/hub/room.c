@@ -355,8 +355,7 @@ room_tag(const struct room *room, enum hub_form form, char *out)
 	return (struct slice){ out, (size_t)len };
 }
 
-/* The connections of a person in `/`, those kept for recovery included. */
-static unsigned
+unsigned
 person_sids(const struct person *p, struct slice *out, unsigned max)
 {
 	struct conn *c;

@@ -48,6 +48,11 @@ describe('nicks', () => {
 		/* Cyrillic letters. */
 		assert.strictEqual(await refused(two, 'nick',
 		    { nick: '\u0410n\u0430' }), 'nick-lookalike');
+		const like = await join(server,
+		    { auth: { nick: '\u0410n\u0430' } });
+		assert.match(like.hello.nick, /^guest-/);
+		assert.strictEqual((await like.notice.next())[0].code,
+		    'nick-lookalike');
 		ana.socket.close();
 		await server.logged({ event: 'disconnect',
 			id: ana.hello.from });
@@ -309,6 +314,12 @@ describe('direct rooms', () => {
 		    .find((r) => r.room === room);
 		assert.strictEqual(listed.with.nick, 'Ana');
 		assert.deepStrictEqual(eve[EVENT].items, []);
+		/* Who is in no room hears what the other is called, too. */
+		const called = heard(bea2, 'nick');
+		await ok(ana, 'leave', { room: 'lobby' });
+		await ok(ana, 'nick', { nick: 'Anna' });
+		assert.strictEqual((await called)[0].nick, 'Anna');
+		await ok(ana, 'nick', { nick: 'Ana' });
 		assert.ok(!(await ok(eve, 'rooms', {})).rooms
 		    .some((r) => r.room.startsWith('@')));
 		assert.strictEqual(await refused(ana, EVENT, 'x',

@@ -111,14 +111,14 @@ describe('chat-protocol(7)', () => {
 
 		await come('nice');
 		for (const [nick, given, code] of [
-			['nick', 'nick-2', 'nick-in-use'],
-			['NICK', 'NICK-3', 'nick-in-use'],
-			['ni\u0441e', 'ni\u0441e-2', 'nick-lookalike']
+			['nick', /^nick-2$/, 'nick-in-use'],
+			['NICK', /^NICK-3$/, 'nick-in-use'],
+			['ni\u0441e', /^guest-/, 'nick-lookalike']
 		]) {
 			const peer = await come(nick);
 			const [notice] = await peer.heard('notice');
-			assert.deepStrictEqual([peer.nick, notice.code],
-			    [given, code]);
+			assert.match(peer.nick, given);
+			assert.strictEqual(notice.code, code);
 		}
 		await first.ask('register', { password: 'secret' });
 		first.close();
