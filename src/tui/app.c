@@ -114,6 +114,7 @@ quit(void *arg)
 
 	if (a->ended)
 		return;
+	ui_leave(a->ui);
 	st = chat_status(a->chat);
 	if (a->draining || st->phase != CHAT_ONLINE || st->waiting == 0) {
 		end(a, 0);

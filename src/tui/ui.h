@@ -78,6 +78,10 @@ ui_draw(struct ui *ui, unsigned rows, unsigned columns);
 unsigned
 ui_draw_again_ms(const struct ui *ui);
 
+/* The end is near: tells what has been seen and not been told. */
+void
+ui_leave(struct ui *ui);
+
 /* The input line; and another one. False if it is too long: nothing was
  * changed. */
 struct slice

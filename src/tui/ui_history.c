@@ -348,3 +348,10 @@ ui_mark_read(struct ui *ui)
 	msgid_format(text, id);
 	chat_read(ui->chat, slice_of(r->name), slice_of(text));
 }
+
+void
+ui_leave(struct ui *ui)
+{
+	ui->read_at = 0;
+	ui_mark_read(ui);
+}
