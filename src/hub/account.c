@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "hub/attempts.h"
-#include "hub/core.h"
+#include "hub/call.h"
 #include "hub/name.h"
 #include "proto/json.h"
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/log.h"
-#include "hub/core.h"
+#include "hub/call.h"
 #include "proto/json.h"
 
 enum { EVENT_NAME_MAX = 64 /* of those we know */ };

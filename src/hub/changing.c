@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "hub/core.h"
+#include "hub/call.h"
 #include "hub/mention.h"
 #include "proto/json.h"
 

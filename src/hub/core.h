@@ -57,6 +57,7 @@ enum {
  */
 enum hub_form { FORM_EVENT, FORM_MESSAGE, FORM_CHAT, FORM_PLAIN, FORMS };
 
+struct call;
 struct conn;
 struct person;
 
@@ -173,107 +174,6 @@ struct hub {
 	LIST_HEAD(, line) lines;
 	struct loop_task check_lines;
 };
-
-/* ---- call.c: events of a socket, and their answers ---- */
-
-/* One event of a socket. */
-struct call {
-	struct conn *conn;
-	const struct sio_event *ev; /* NULL: not by Socket.IO */
-	struct slice arg; /* its first argument, raw; "null" if none */
-};
-
-/* An answer that is given later: part of the request to the store. */
-struct asked {
-	struct conn *conn;
-	unsigned epoch;
-	bool wants_ack;
-	uint64_t ack;
-	size_t bytes;
-	struct room *room; /* referenced, or NULL */
-};
-
-/* json: the whole answer. */
-void
-call_reply(const struct call *c, const struct buf *json);
-
-/* Codes are a closed list: chat-protocol(7). */
-void
-call_refuse(const struct call *c, const char *code, const char *message);
-
-/* {"ok":true} */
-void
-call_ok(const struct call *c);
-
-/* False, and refused as `busy`: too much is under way. room may be NULL. */
-bool
-call_ask(
-    const struct call *c, struct asked *a, struct room *room, size_t bytes);
-
-void
-asked_reply(const struct asked *a, const struct buf *json);
-
-void
-asked_refuse(const struct asked *a, const char *code, const char *message);
-
-/* Refuses as the store's error wants it. */
-void
-asked_failed(const struct asked *a, enum store_error error);
-
-/* Ends what call_ask began. */
-void
-asked_done(struct asked *a);
-
-/* The conn if the answer's socket is still its, else NULL. */
-struct conn *
-asked_conn(const struct asked *a);
-
-/* A member that is a string of at most b->max bytes: 1; 0 if there is none or
- * it is null; or negative. */
-int
-call_string(struct slice object, const char *key, struct buf *b);
-
-/* The same; a string that is too long is 1, too, and fails b. */
-int
-call_long_string(struct slice object, const char *key, struct buf *b);
-
-/* For what is shown on one line: controls become spaces. */
-void
-call_one_line(struct buf *text);
-
-/* A member that is an id or an offset: 1, 0, or negative. */
-int
-call_id(struct slice object, const char *key, struct msgid *id);
-
-/* A member that is an integer from 1 on; more than max counts as max: 1, 0,
- * or negative. */
-int
-call_number(struct slice object, const char *key, int64_t max, int64_t *n);
-
-/*
- * The public or direct room that the member `room` of the argument means: one
- * that the person may read; made, if it may be and has to. Refuses and returns
- * NULL if there is none.
- */
-struct room *
-call_room(const struct call *c, bool make);
-
-/* What the first argument has to be. */
-enum call_arg {
-	CALL_ANY,
-	CALL_OBJECT,
-	CALL_MAYBE, /* an object, or nothing */
-};
-
-struct handler {
-	const char *name; /* NULL ends the table */
-	enum call_arg arg;
-	void (*run)(const struct call *c);
-};
-
-void
-call_dispatch(const struct handler *table, struct sio_socket *sock,
-    const struct sio_event *ev);
 
 /* ---- person.c ---- */
 
@@ -566,55 +466,6 @@ hub_store_state(struct hub *h);
 /* Sends a message that is stored already to those who may recover. */
 void
 hub_remember(struct hub *h, const struct store_row *row, struct msgid at);
-
-/* ---- the events ---- */
-
-void
-on_posting(const struct call *c);
-void
-on_nuevo_mensaje(const struct call *c);
-void
-on_message(const struct call *c);
-void
-on_join(const struct call *c);
-void
-on_leave(const struct call *c);
-void
-on_history(const struct call *c);
-void
-on_search(const struct call *c);
-void
-on_mentions(const struct call *c);
-void
-on_read(const struct call *c);
-void
-on_rooms(const struct call *c);
-void
-on_who(const struct call *c);
-void
-on_whois(const struct call *c);
-void
-on_edit(const struct call *c);
-void
-on_delete(const struct call *c);
-void
-on_react(const struct call *c);
-void
-on_topic(const struct call *c);
-void
-on_nick(const struct call *c);
-void
-on_away(const struct call *c);
-void
-on_typing(const struct call *c);
-void
-on_register(const struct call *c);
-void
-on_login(const struct call *c);
-
-/* A clean nick that is free, for someone registered; answers. */
-void
-account_rename(const struct call *c, const char *nick);
 
 /* ---- namespaces.c ---- */
 

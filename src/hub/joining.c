@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "hub/core.h"
+#include "hub/call.h"
 #include "proto/json.h"
 
 enum { JOIN_NEWEST = 50 };

@@ -1,6 +1,6 @@
 libchat_a_SOURCES += \
 	%D%/account.c \
-	%D%/call.c \
+	%D%/call.c %D%/call.h \
 	%D%/changing.c \
 	%D%/conn.c \
 	%D%/core.h \

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "hub/core.h"
+#include "hub/call.h"
 #include "hub/name.h"
 #include "proto/json.h"
 

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "hub/core.h"
+#include "hub/call.h"
 #include "net/ws_conn.h"
 #include "proto/json.h"
 

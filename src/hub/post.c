@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "hub/core.h"
+#include "hub/call.h"
 #include "hub/mention.h"
 #include "proto/json.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "hub/core.h"
+#include "hub/call.h"
 #include "proto/json.h"
 
 /* The arguments of a post, beside the text. */

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "hub/core.h"
+#include "hub/call.h"
 #include "proto/json.h"
 
 enum { NICK_ARG_MAX = 1024, EVENT_MAX = 4096 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "hub/core.h"
+#include "hub/call.h"
 #include "proto/json.h"
 
 enum {
