@@ -235,7 +235,7 @@ enum store_error
 store_save_sessions(struct store *s);
 
 void
-store_sessions_saved(struct store *s);
+store_sessions_clear(struct store *s);
 
 /* ---- retention.c ---- */
 

@@ -139,7 +139,7 @@ store_save_sessions(struct store *s)
 }
 
 void
-store_sessions_saved(struct store *s)
+store_sessions_clear(struct store *s)
 {
 	while (!STAILQ_EMPTY(&s->dirty))
 		drop_first(s);

@@ -173,7 +173,8 @@ static void
 free_store(struct store *s)
 {
 	db_close(&s->reader);
-	db_close(&s->db); /* checkpoints */
+	db_close(&s->db);        /* checkpoints */
+	store_sessions_clear(s); /* what could not be saved */
 	if (s->lock >= 0)
 		close(s->lock);
 	free(s->path);

@@ -122,7 +122,7 @@ store_transaction(struct store *s,
 		rollback(s);
 		s->given = given;
 	} else {
-		store_sessions_saved(s);
+		store_sessions_clear(s);
 	}
 	note_failure(s, e != STORE_OK);
 	return e;
