@@ -5,6 +5,7 @@ libchat_a_SOURCES += \
 	%D%/clock.c %D%/clock.h \
 	%D%/counted.c %D%/counted.h \
 	%D%/hex.c %D%/hex.h \
+	%D%/limits.c %D%/limits.h \
 	%D%/log.c %D%/log.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/msgid.c %D%/msgid.h \

@@ -91,18 +91,26 @@ serve_in_memory(const struct serve_options *o)
 }
 
 static void
-print_help(const struct opt *table)
+print_help(struct opt *table, unsigned limits)
 {
+	const char *first = table[limits].name;
+
 	puts("usage: chat serve [option ...]\n\n"
 	     "Serves chat rooms until it is interrupted.\n");
+	table[limits].name = NULL;
 	opt_help(table, stdout);
+	puts("\nLimits:\n");
+	table[limits].name = first;
+	opt_help(&table[limits], stdout);
 	puts("\nSee chat(1).");
 }
 
-static void
-put_table(struct serve_options *o, struct opt table[SERVE_OPTIONS_MAX])
+/* Returns where the limits begin in it. */
+static unsigned
+put_table(struct serve_options *o, struct limits_target targets[LIMITS_MAX],
+    struct opt table[SERVE_OPTIONS_MAX])
 {
-	const struct opt options[SERVE_OPTIONS_MAX] = {
+	const struct opt options[] = {
 		{ .name = "host",
 		    .type = OPT_STR,
 		    .target = &o->host,
@@ -168,32 +176,44 @@ put_table(struct serve_options *o, struct opt table[SERVE_OPTIONS_MAX])
 		    .target = &o->help,
 		    .help = "show this help",
 		    .set = 1 },
-		{ .name = NULL },
 	};
+	const unsigned n = sizeof(options) / sizeof(options[0]);
 
+	_Static_assert(sizeof(options) / sizeof(options[0]) + LIMITS_MAX <=
+			   SERVE_OPTIONS_MAX,
+	    "room for all");
 	memcpy(table, options, sizeof(options));
+	limits_options(&o->limits, targets, &table[n]);
+	return n;
 }
 
 void
 serve_table(struct opt table[SERVE_OPTIONS_MAX])
 {
 	static struct serve_options nowhere;
+	static struct limits_target targets[LIMITS_MAX];
 
-	put_table(&nowhere, table);
+	put_table(&nowhere, targets, table);
 }
 
 int
 serve_options_parse(struct serve_options *o, int argc, char **argv)
 {
+	struct limits_target targets[LIMITS_MAX];
 	struct opt table[SERVE_OPTIONS_MAX];
 	struct buf err;
+	unsigned limits;
 	int n;
 
-	put_table(o, table);
+	*o = (struct serve_options){
+		.port = 3000, .eio3 = 1, .log_level = LOG_INFO
+	};
+	limits_init(&o->limits);
+	limits = put_table(o, targets, table);
 	buf_init(&err, ERROR_MAX);
 	n = opt_parse(table, argc, argv, &err);
 	if (n >= 0 && o->help) {
-		print_help(table);
+		print_help(table, limits);
 		return -1;
 	}
 	if (n >= 0 && n < argc)

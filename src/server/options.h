@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/opt.h"
 
@@ -23,16 +24,14 @@ struct serve_options {
 	struct serve_retention retention;
 	int rooms_fixed;
 	int eio3;
+	struct limits limits;
 	enum log_level log_level;
 	int log_text;
 	int help;
 };
 
-#define SERVE_OPTIONS_DEFAULT                                                  \
-	((struct serve_options){                                               \
-	    .port = 3000, .eio3 = 1, .log_level = LOG_INFO })
-
-/* 0, or an exit status; < 0: done, without an error. Strings are argv's. */
+/* The defaults, and what argv says: 0, or an exit status; < 0: done, without an
+ * error. Strings are argv's. */
 int
 serve_options_parse(struct serve_options *o, int argc, char **argv);
 

@@ -37,6 +37,7 @@ enum {
 	ERROR_MAX = 1024,
 	BANNER_MAX = 65536,
 	READ_SIZE = 65536,
+	QUEUE_ALL = 1 << 30, /* bytes, where there is no limit */
 };
 
 struct server {
@@ -181,6 +182,9 @@ open_hub(struct server *s)
 	buf_init(&path, PATH_MAX);
 	buf_init(&err, ERROR_MAX);
 	opt.sio.eio.eio3 = s->opt.eio3;
+	opt.sio.eio.max_payload =
+	    limit_size(s->opt.limits.payload, HTTP_BODY_MAX);
+	opt.sio.eio.queue_max = limit_size(s->opt.limits.queue, QUEUE_ALL);
 	if (serve_in_memory(&s->opt) ||
 	    store_find_path(s->opt.store, &path, &err) == 0) {
 		opt.store.path = path.p;
@@ -306,7 +310,7 @@ run(struct server *s)
 int
 serve_main(int argc, char **argv)
 {
-	struct server s = { .opt = SERVE_OPTIONS_DEFAULT };
+	struct server s = { .draining = false };
 	int status = serve_options_parse(&s.opt, argc, argv);
 
 	if (status != 0)

@@ -2,9 +2,10 @@
 #ifndef CHAT_SERVER_SERVE_H
 #define CHAT_SERVER_SERVE_H
 
+#include "base/limits.h"
 #include "base/opt.h"
 
-enum { SERVE_OPTIONS_MAX = 16 };
+enum { SERVE_OPTIONS_MAX = 24 + LIMITS_MAX };
 
 /* The options' names, for completion; their values go nowhere. */
 void

@@ -23,6 +23,13 @@ compare()
 	fi
 }
 
+# The names of options in a --help text.
+options()
+{
+	sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]*\).*/\2/p' |
+		grep -v '^help$'
+}
+
 # The synopsis of a command: from its name to the next .Nm.
 synopsis()
 {
@@ -39,10 +46,10 @@ compare commands
 : >"$dir/all"
 while read -r command; do
 	[ "$command" != completion ] || continue
-	"$CHAT" "$command" --help |
-		sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]*\).*/\2/p' |
-		grep -v '^help$' >"$dir/program"
-	cat "$dir/program" >>"$dir/all"
+	# The limits have one place for all in the synopsis.
+	"$CHAT" "$command" --help >"$dir/help"
+	options <"$dir/help" >>"$dir/all"
+	sed '/^Limits:$/,$d' "$dir/help" | options >"$dir/program"
 	synopsis "$command" | tr ' ' '\n' |
 		sed -n 's/^-\([a-z][a-z0-9-]*\)$/\1/p' >"$dir/manual"
 	compare "options of $command in the synopsis"

@@ -1,0 +1,181 @@
+#include "config.h"
+
+#include "base/limits.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum unit { COUNT, BYTES, SECONDS, RATE };
+
+struct row {
+	const char *name;
+	enum unit unit;
+	size_t offset; /* in struct limits; of a struct limit_rate for RATE */
+	uint64_t value, per_second; /* the default */
+	uint64_t min, max;          /* of what may be given; times in s */
+	const char *help;
+};
+
+#define AT(member) offsetof(struct limits, member)
+
+static const struct row rows[] = {
+	{ "payload", BYTES, AT(payload), 1000000, 0, 65536, 1 << 30,
+	    "bytes of a packet, a POST or a WebSocket message" },
+	{ "queue", BYTES, AT(queue), 8 << 20, 0, 65536, 1 << 30,
+	    "bytes that wait for one who reads slowly; past it the connection "
+	    "is closed" },
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+_Static_assert((int)ROWS < (int)LIMITS_MAX, "and the end of the table");
+
+static const char *const value_names[] = {
+	[COUNT] = "N|off",
+	[BYTES] = "BYTES|off",
+	[SECONDS] = "SECONDS|off",
+	[RATE] = "BURST,PER-SECOND|off",
+};
+
+static void
+put(struct limits *l, const struct row *r, uint64_t value, uint64_t per_second)
+{
+	char *at = (char *)l + r->offset;
+
+	if (r->unit == SECONDS && value != LIMIT_OFF)
+		value *= 1000;
+	if (r->unit == RATE)
+		*(struct limit_rate *)(void *)at =
+		    (struct limit_rate){ value, per_second };
+	else
+		*(uint64_t *)(void *)at = value;
+}
+
+void
+limits_init(struct limits *l)
+{
+	for (unsigned i = 0; i < ROWS; i++)
+		put(l, &rows[i], rows[i].value, rows[i].per_second);
+}
+
+size_t
+limit_size(uint64_t limit, size_t max)
+{
+	return limit < max ? (size_t)limit : max;
+}
+
+/* A decimal number off the front of *p, not past max; or -EINVAL. */
+static int
+take_number(const char **p, uint64_t max, uint64_t *out)
+{
+	uint64_t n = 0;
+
+	if (**p < '0' || **p > '9')
+		return -EINVAL;
+	for (; **p >= '0' && **p <= '9'; (*p)++) {
+		n = n * 10 + (uint64_t)(**p - '0');
+		if (n > max)
+			return -EINVAL;
+	}
+	*out = n;
+	return 0;
+}
+
+/* The letter behind a number of bytes: K, M or G. */
+static unsigned
+take_shift(const char **p)
+{
+	static const char letters[] = "KMG";
+	const char *at = **p != '\0' ? strchr(letters, **p) : NULL;
+
+	if (at == NULL)
+		return 0;
+	(*p)++;
+	return 10 * (unsigned)(at - letters + 1);
+}
+
+static int
+set(const char *value, void *target)
+{
+	const struct limits_target *t = target;
+	const struct row *r = &rows[t->row];
+	uint64_t n, per_second = 0;
+
+	if (strcmp(value, "off") == 0) {
+		put(t->limits, r, LIMIT_OFF, 0);
+		return 0;
+	}
+	if (take_number(&value, r->max, &n) < 0)
+		return -EINVAL;
+	if (r->unit == BYTES)
+		n <<= take_shift(&value); /* max is small enough for it */
+	if (r->unit == RATE &&
+	    (*value++ != ',' || take_number(&value, r->max, &per_second) < 0 ||
+		per_second == 0))
+		return -EINVAL;
+	if (*value != '\0' || n < r->min || n > r->max)
+		return -EINVAL;
+	put(t->limits, r, n, per_second);
+	return 0;
+}
+
+/* 8388608 as "8M", 10000 ms as "10". */
+static void
+put_default(struct buf *out, const struct row *r)
+{
+	uint64_t n = r->value;
+	unsigned letter = 0;
+
+	if (r->value == LIMIT_OFF) {
+		buf_puts(out, "off");
+		return;
+	}
+	while (r->unit == BYTES && n > 0 && n % 1024 == 0 && letter < 3) {
+		n /= 1024;
+		letter++;
+	}
+	buf_printf(out, "%" PRIu64, n);
+	if (letter > 0)
+		buf_putc(out, "KMG"[letter - 1]);
+	if (r->unit == RATE)
+		buf_printf(out, ",%" PRIu64, r->per_second);
+}
+
+static void
+put_help(struct limits_target *t)
+{
+	const struct row *r = &rows[t->row];
+	struct buf text;
+
+	buf_init(&text, sizeof(t->help));
+	buf_printf(&text, "%s (default: ", r->help);
+	put_default(&text, r);
+	buf_putc(&text, ')');
+	assert(!text.failed);
+	snprintf(t->help, sizeof(t->help), "%.*s", SLICE_ARG(buf_view(&text)));
+	buf_deinit(&text);
+}
+
+unsigned
+limits_options(struct limits *l, struct limits_target targets[LIMITS_MAX],
+    struct opt table[LIMITS_MAX])
+{
+	for (unsigned i = 0; i < ROWS; i++) {
+		assert(rows[i].max <= UINT64_MAX >> 30);
+		targets[i] = (struct limits_target){ .limits = l, .row = i };
+		put_help(&targets[i]);
+		table[i] = (struct opt){
+			.name = rows[i].name,
+			.type = OPT_CHECK,
+			.target = &targets[i],
+			.value = value_names[rows[i].unit],
+			.help = targets[i].help,
+			.check = set,
+		};
+	}
+	table[ROWS] = (struct opt){ .name = NULL };
+	return ROWS;
+}

@@ -1,0 +1,61 @@
+/*
+ * Limits of what a peer may do: each is a member of struct limits and a row of
+ * one table, from which its option, its help and its default come. Every one
+ * can be switched off by name.
+ *
+ * Whoever serves peers borrows a struct limits from whoever has made it, for
+ * as long as it lives.
+ */
+#ifndef CHAT_BASE_LIMITS_H
+#define CHAT_BASE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/opt.h"
+
+/* A limit that is off. No number is above it. */
+#define LIMIT_OFF UINT64_MAX
+
+/* How often: so many at once, then so many a second. */
+struct limit_rate {
+	uint64_t burst; /* LIMIT_OFF: as often as one likes */
+	uint64_t per_second;
+};
+
+/* Times are in milliseconds. */
+struct limits {
+	uint64_t payload; /* bytes of a packet, a POST or a WebSocket message */
+	uint64_t queue;   /* bytes that wait for one who reads slowly */
+};
+
+enum {
+	LIMITS_MAX = 40, /* rows, and the end of a table of options */
+	LIMITS_HELP_MAX = 200,
+};
+
+/* The defaults. */
+void
+limits_init(struct limits *l);
+
+/* A limit as a size of memory, which has an end: max where it is off. */
+size_t
+limit_size(uint64_t limit, size_t max);
+
+/* What an option sets: target of its row. */
+struct limits_target {
+	struct limits *limits;
+	unsigned row;
+	char help[LIMITS_HELP_MAX]; /* with the default */
+};
+
+/*
+ * Fills table with an option for each row, and the end; returns how many rows
+ * there are. targets: LIMITS_MAX of them, which stay for as long as the table
+ * is used.
+ */
+unsigned
+limits_options(struct limits *l, struct limits_target targets[LIMITS_MAX],
+    struct opt table[LIMITS_MAX]);
+
+#endif

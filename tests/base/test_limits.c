@@ -1,0 +1,103 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+
+static struct limits limits;
+static struct limits_target targets[LIMITS_MAX];
+static struct opt table[LIMITS_MAX];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	limits_init(&limits);
+	limits_options(&limits, targets, table);
+	return 0;
+}
+
+static int
+give(const char *name, const char *value)
+{
+	const struct opt *o = opt_find(table, slice_of(name));
+	struct buf err;
+	int rc;
+
+	assert_non_null(o);
+	buf_init(&err, 256);
+	rc = opt_set(o, name, value, &err);
+	assert_int_equal(rc != 0, err.len > 0);
+	buf_deinit(&err);
+	return rc;
+}
+
+static void
+defaults_hold(void **state)
+{
+	(void)state;
+	assert_int_equal(limits.payload, 1000000);
+	assert_int_equal(limits.queue, 8 << 20);
+}
+
+static void
+each_can_be_off(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	for (const struct opt *o = table; o->name != NULL; o++, n++) {
+		assert_int_equal(give(o->name, "off"), 0);
+		assert_non_null(o->help);
+	}
+	assert_true(n > 0 && n < LIMITS_MAX);
+	assert_true(limits.queue == LIMIT_OFF);
+	assert_int_equal(limit_size(limits.queue, 77), 77);
+	assert_int_equal(limit_size(76, 77), 76);
+}
+
+static void
+bytes_have_letters(void **state)
+{
+	(void)state;
+	assert_int_equal(give("queue", "70000"), 0);
+	assert_int_equal(limits.queue, 70000);
+	assert_int_equal(give("queue", "128K"), 0);
+	assert_int_equal(limits.queue, 128 << 10);
+	assert_int_equal(give("queue", "3M"), 0);
+	assert_int_equal(limits.queue, 3 << 20);
+	assert_int_equal(give("queue", "1G"), 0);
+	assert_int_equal(limits.queue, 1 << 30);
+}
+
+static void
+nonsense_is_refused(void **state)
+{
+	static const char *const bad[] = { "", "-1", "+70000", " 70000",
+		"70000 ", "70000x", "0x20000", "1", "2G", "1073741825",
+		"99999999999999999999999", "17179869184G", "OFF", "none",
+		"1.5M", "128KB", "128k" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_not_equal(give("queue", bad[i]), 0);
+	assert_int_equal(limits.queue, 8 << 20);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(defaults_hold, setup),
+		cmocka_unit_test_setup(each_can_be_off, setup),
+		cmocka_unit_test_setup(bytes_have_letters, setup),
+		cmocka_unit_test_setup(nonsense_is_refused, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
