@@ -2,19 +2,16 @@
 
 #include "hub/attempts.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
 #include "base/mem.h"
-
-enum { NETWORK_BYTES = 8 }; /* of an IPv6 address */
+#include "net/address.h"
 
 struct key {
 	uint64_t account;
-	unsigned char address[sizeof(struct in6_addr)];
+	struct address address;
 };
 
 struct attempt {
@@ -49,29 +46,15 @@ attempts_deinit(struct attempts *t)
 		forget(t, TAILQ_FIRST(&t->oldest_first));
 }
 
-/* IPv4 becomes the end of an address that is 0 at its beginning. */
+/* What is no address is one that is none. */
 static void
-make_key(struct key *key, uint64_t account, struct slice address)
+make_key(struct key *key, uint64_t account, struct slice text)
 {
-	struct slice host = slice_take_until(&address, '%');
-	char text[INET6_ADDRSTRLEN];
-	struct in6_addr six;
-	size_t v4 = sizeof(key->address) - sizeof(struct in_addr);
+	struct address address;
 
-	memset(key, 0, sizeof(*key));
+	address_parse(text, &address);
 	key->account = account;
-	if (host.len >= sizeof(text) || host.len == 0)
-		return;
-	memcpy(text, host.p, host.len);
-	text[host.len] = '\0';
-	if (inet_pton(AF_INET, text, key->address + v4) == 1 ||
-	    inet_pton(AF_INET6, text, &six) != 1)
-		return;
-	if (IN6_IS_ADDR_V4MAPPED(&six))
-		memcpy(key->address + v4, (unsigned char *)&six + v4,
-		    sizeof(struct in_addr));
-	else
-		memcpy(key->address, &six, NETWORK_BYTES);
+	key->address = address_key(&address);
 }
 
 static struct attempt *

@@ -1,4 +1,5 @@
 libchat_a_SOURCES += \
+	%D%/address.c %D%/address.h \
 	%D%/dialler.c %D%/dialler.h \
 	%D%/http_client.c %D%/http_client.h \
 	%D%/http_conn.c %D%/http_conn.h \

@@ -1,4 +1,5 @@
 unit_tests += \
+	%D%/test_address \
 	%D%/test_outq \
 	%D%/test_timeq \
 	%D%/test_worker
