@@ -39,6 +39,7 @@ include tests/fuzz/local.mk
 include tests/interop/local.mk
 include tests/browser/local.mk
 include tests/history/local.mk
+include tests/attack/local.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
 
@@ -63,7 +64,8 @@ tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 LOG_DRIVER = $(tap_driver)
 LOG_COMPILER = timeout 300
 JS_LOG_DRIVER = $(tap_driver)
-JS_LOG_COMPILER = timeout 600 $(NODE) \
+js_limit = 600
+JS_LOG_COMPILER = timeout $(js_limit) $(NODE) \
 	--test-reporter=$(abs_top_srcdir)/%D%/tap.js \
 	--test-reporter-destination=stdout
 SH_LOG_COMPILER = timeout 600 $(SHELL)

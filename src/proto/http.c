@@ -18,6 +18,9 @@ enum {
 	 * space and line ends. */
 	HEAD_WIRE_MAX = HTTP_HEAD_MAX + 1024,
 	TRAILER_MAX = 1024,
+	/* What chunks may cost beside their data, in all and for each. */
+	FRAMING_MAX = 1024,
+	CHUNK_FRAMING_MAX = 32,
 };
 
 struct http_parser {
@@ -43,11 +46,13 @@ struct http_parser {
 	unsigned spaces;  /* in the request line */
 	unsigned version; /* bytes of it that were seen */
 	bool in_body;
+	bool complete;    /* so is the request */
+	uint64_t framing; /* of a body: bytes that are no data, */
+	uint64_t framing_max;
 
 	struct http_head head;
 	struct buf target;
 	struct http_fields fields;
-	size_t trailer_bytes;
 };
 
 /* Ends parsing with an error; for a callback to return. */
@@ -154,16 +159,6 @@ on_url(llhttp_t *ll, const char *at, size_t len)
 	return 0;
 }
 
-/* Fields behind a chunked body: bounded, and of no use. */
-static int
-skip_trailer(struct http_parser *p, size_t len)
-{
-	if (len > TRAILER_MAX - p->trailer_bytes)
-		return fail(p, HTTP_HEADERS_TOO_LARGE);
-	p->trailer_bytes += len;
-	return 0;
-}
-
 /* What the fields say to a piece of them, as our error. */
 static int
 check_field(struct http_parser *p, int err)
@@ -180,7 +175,7 @@ on_header_field(llhttp_t *ll, const char *at, size_t len)
 	struct http_parser *p = ll->data;
 
 	if (p->in_body)
-		return skip_trailer(p, len);
+		return 0; /* a trailer is of no use */
 	return check_field(p, http_fields_name(&p->fields, at, len));
 }
 
@@ -190,7 +185,7 @@ on_header_value(llhttp_t *ll, const char *at, size_t len)
 	struct http_parser *p = ll->data;
 
 	if (p->in_body)
-		return skip_trailer(p, len);
+		return 0;
 	return check_field(p, http_fields_value(&p->fields, at, len));
 }
 
@@ -309,15 +304,32 @@ on_body(llhttp_t *ll, const char *at, size_t len)
 {
 	struct http_parser *p = ll->data;
 
+	p->framing -= len;
 	if (len > 0)
 		p->cb(p->arg, HTTP_BODY, (struct slice){ at, len });
 	return 0;
 }
 
 static int
+on_chunk_header(llhttp_t *ll)
+{
+	struct http_parser *p = ll->data;
+
+	p->framing_max += CHUNK_FRAMING_MAX;
+	if (ll->content_length > 0)
+		return 0;
+	/* The last: lines follow as in a head. */
+	p->scan = SCAN_START;
+	p->head_bytes = HEAD_WIRE_MAX - TRAILER_MAX;
+	return HPE_PAUSED;
+}
+
+static int
 on_message_complete(llhttp_t *ll)
 {
-	(void)ll;
+	struct http_parser *p = ll->data;
+
+	p->complete = true;
 	return HPE_PAUSED;
 }
 
@@ -328,6 +340,7 @@ static const llhttp_settings_t settings = {
 	.on_header_value_complete = on_header_value_complete,
 	.on_headers_complete = on_headers_complete,
 	.on_body = on_body,
+	.on_chunk_header = on_chunk_header,
 	.on_message_complete = on_message_complete,
 };
 
@@ -342,8 +355,9 @@ begin(struct http_parser *p)
 	p->head_bytes = 0;
 	p->spaces = 0;
 	p->version = 0;
-	p->in_body = false;
-	p->trailer_bytes = 0;
+	p->in_body = p->complete = false;
+	p->framing = 0;
+	p->framing_max = FRAMING_MAX;
 }
 
 struct http_parser *
@@ -370,20 +384,36 @@ http_parser_free(struct http_parser *p)
 }
 
 /*
- * Runs llhttp over data: the bytes used, which are all or end a request
- * (*end), or a negative error.
+ * Runs llhttp over data: the bytes used, which are all, or end a request
+ * (*end) or its last chunk's line, or a negative error.
  */
 static ssize_t
 execute(struct http_parser *p, const char *data, size_t len, bool *end)
 {
 	llhttp_errno_t rc = llhttp_execute(&p->ll, data, len);
 
-	*end = rc == HPE_PAUSED;
-	if (*end)
-		return llhttp_get_error_pos(&p->ll) - data;
+	*end = p->complete;
 	if (rc == HPE_OK)
 		return (ssize_t)len;
-	return p->error < 0 ? p->error : HTTP_BAD_REQUEST;
+	if (rc != HPE_PAUSED)
+		return p->error < 0 ? p->error : HTTP_BAD_REQUEST;
+	len = (size_t)(llhttp_get_error_pos(&p->ll) - data);
+	llhttp_resume(&p->ll);
+	return (ssize_t)len;
+}
+
+/* Of a body. Extensions of chunks say nothing, so they get little room. */
+static ssize_t
+execute_body(struct http_parser *p, const char *data, size_t len, bool *end)
+{
+	ssize_t used;
+
+	p->framing += len;
+	used = execute(p, data, len, end);
+	if (used < 0)
+		return used;
+	p->framing -= len - (size_t)used;
+	return p->framing <= p->framing_max ? used : HTTP_BAD_REQUEST;
 }
 
 /* A part of the head, or of the body, with the same result. */
@@ -395,7 +425,7 @@ feed_part(struct http_parser *p, const char *data, size_t len, bool *end)
 	ssize_t used;
 
 	if (p->scan == SCAN_DONE)
-		return execute(p, data, len, end);
+		return execute_body(p, data, len, end);
 	if (fresh) { /* now the last head is gone */
 		buf_deinit(&p->target);
 		http_fields_deinit(&p->fields);

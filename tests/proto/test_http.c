@@ -360,6 +360,13 @@ refused(void **state)
 		SLICE_INIT(CHUNKED "1\r\na\r\n0\n\n"),
 		SLICE_INIT(CHUNKED "10000000000000000\r\na"),
 		SLICE_INIT(CHUNKED "fffffffffffffffff\r\na"),
+		/* trailers */
+		SLICE_INIT(CHUNKED "0\r\nT: x\r\n y\r\n\r\n"),
+		SLICE_INIT(CHUNKED "0\r\n T: x\r\n\r\n"),
+		SLICE_INIT(CHUNKED "0\r\nT: x\n\r\n"),
+		SLICE_INIT(CHUNKED "0\r\nT: x\ry\r\n\r\n"),
+		SLICE_INIT(CHUNKED "0\r\nT: \x01\r\n\r\n"),
+		SLICE_INIT(CHUNKED "0\r\nT\r\n\r\n"),
 	};
 
 	(void)state;
@@ -376,6 +383,35 @@ an_error_comes_after_what_was_good(void **state)
 	    HTTP_BAD_REQUEST);
 	check(SLICE(CHUNKED "2\r\nab\r\nx"), CHUNKED_HEAD "B:ab",
 	    HTTP_BAD_REQUEST);
+}
+
+/* Extensions of chunks: some for each, and not much more in all. */
+static void
+framing_is_bounded(void **state)
+{
+	static const char chunk[] = "1;ext=abcdefghijklmno\r\na\r\n",
+			  more[] = "1;ext=abcdefghijklmnopqrstuvwxyz\r\na\r\n";
+	struct buf in;
+	struct sink s;
+	unsigned n = 0;
+
+	(void)state;
+	buf_init(&in, SIZE_MAX);
+	buf_puts(&in, CHUNKED);
+	for (unsigned i = 0; i < 10000; i++)
+		buf_puts(&in, chunk);
+	sink_open(&s);
+	assert_int_equal(feed(&s, buf_view(&in), SIZE_MAX, 100), in.len);
+	while (feed_piece(&s, more, strlen(more)) > 0)
+		assert_true(++n < 100000);
+	assert_true(n > 0);
+	sink_close(&s);
+	buf_clear(&in);
+	buf_puts(&in, CHUNKED "1;ext=");
+	for (unsigned i = 0; i < 2000; i++)
+		buf_putc(&in, 'a');
+	check(buf_view(&in), NULL, HTTP_BAD_REQUEST);
+	buf_deinit(&in);
 }
 
 static void
@@ -705,6 +741,7 @@ main(void)
 		cmocka_unit_test(requests),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(an_error_comes_after_what_was_good),
+		cmocka_unit_test(framing_is_bounded),
 		cmocka_unit_test(upgrades),
 		cmocka_unit_test(an_upgrade_may_be_declined),
 		cmocka_unit_test(the_end_of_a_request_can_stop),

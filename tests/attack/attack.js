@@ -1,0 +1,112 @@
+'use strict';
+/*
+ * For the attacks: a server under attack, and somebody beside it who wants to
+ * chat and has to be served whatever happens.
+ *
+ * Environment: CHAT_ATTACK=long for the long version, and those of
+ * ../interop/chat-server.js.
+ */
+const assert = require('node:assert');
+const net = require('node:net');
+const { after, afterEach, before } = require('node:test');
+const { useChat } = require('../interop/chat-server');
+const clients = require('../interop/clients');
+const { slow, soon } = require('../interop/harness');
+
+const long = process.env.CHAT_ATTACK === 'long';
+
+/* So many in "make check", so many in "make attack". */
+function
+amount(few, many)
+{
+	return long ? many : few;
+}
+
+/* One who does nothing wrong, in the lobby for as long as a file's tests. */
+class Victim {
+	async come(server) {
+		this.socket = clients.open(server, { version: 4,
+			mode: 'websocket' });
+		this.heard = clients.queue(this.socket, 'nuevo mensaje');
+		this.cut = 0;
+		await clients.connected(this.socket);
+		this.socket.on('disconnect', () => this.cut++);
+	}
+
+	/* Milliseconds from a post to hearing it. */
+	async chat() {
+		const text = 'still here ' + Math.random();
+		const begun = performance.now();
+
+		this.socket.emit('nuevo mensaje', text);
+		for (;;) {
+			const [said] = await this.heard.next(20000);
+			if (said === text)
+				return performance.now() - begun;
+		}
+	}
+}
+
+/*
+ * To be called inside a describe(): a server, and somebody who is served on
+ * the same connection after every attack.
+ */
+function
+useVictim(...args)
+{
+	const server = useChat(...args);
+	const victim = new Victim();
+
+	before(() => victim.come(server), { timeout: 30000 * slow });
+	afterEach(async () => {
+		await victim.chat();
+		assert.strictEqual(victim.cut, 0, 'the victim was cut off');
+	}, { timeout: 30000 * slow });
+	after(() => victim.socket.close());
+	return { server, victim };
+}
+
+/* A TCP connection: what has come, and the end of it. */
+class Attacker {
+	static async open(port, options = {}) {
+		const one = new Attacker(net.connect({ port,
+			host: '127.0.0.1', ...options }));
+
+		await soon(new Promise((resolve, reject) => {
+			one.socket.once('connect', resolve);
+			one.socket.once('error', reject);
+		}), 'connect');
+		return one;
+	}
+
+	constructor(socket) {
+		this.socket = socket;
+		this.got = Buffer.alloc(0);
+		socket.setNoDelay(true);
+		socket.on('error', () => {});
+		socket.on('data', (data) => {
+			this.got = Buffer.concat([this.got, data]);
+		});
+		this.closed = new Promise((resolve) => {
+			socket.on('end', resolve);
+			socket.on('close', resolve);
+		});
+	}
+
+	write(bytes) {
+		this.socket.write(bytes);
+	}
+
+	/* All that has come, once the server has closed. */
+	async end(ms) {
+		await soon(this.closed, 'end of the connection', ms);
+		this.socket.destroy();
+		return this.got.toString('latin1');
+	}
+
+	destroy() {
+		this.socket.destroy();
+	}
+}
+
+module.exports = { Attacker, Victim, amount, long, useVictim };

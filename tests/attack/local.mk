@@ -1,0 +1,12 @@
+# What is done to a server on a public address, against `chat serve`. "make
+# check" runs every attack for a short time, "make attack" for long.
+
+attack_tests = \
+	%D%/smuggling.test.js
+
+interop_tests += $(attack_tests)
+test_files += %D%/attack.js
+
+.PHONY: attack
+attack: all $(node_ready)
+	CHAT_ATTACK=long $(run_tests) TESTS='$(attack_tests)' js_limit=7200
