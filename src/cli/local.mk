@@ -8,6 +8,7 @@ libchat_a_SOURCES += \
 	%D%/json_mode.c \
 	%D%/json_tell.c %D%/json_tell.h \
 	%D%/modes.h \
+	%D%/password.c %D%/password.h \
 	%D%/plain.c \
 	%D%/plain_tell.c %D%/plain_tell.h \
 	%D%/send.c \

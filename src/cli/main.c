@@ -9,6 +9,7 @@
 #include "cli/completion.h"
 #include "cli/connect.h"
 #include "cli/history.h"
+#include "cli/password.h"
 #include "cli/store.h"
 #include "server/serve.h"
 
@@ -25,6 +26,7 @@ static const struct command {
 	{ "send", send_main, "send one message" },
 	{ "history", history_main, "print what was said in a room" },
 	{ "store", store_main, "check, compact or export a store" },
+	{ "password", password_main, "hash a password for serve" },
 	{ "completion", completion_main, "print a shell's completions" },
 };
 
@@ -56,15 +58,18 @@ completion_main(int argc, char **argv)
 	struct opt serve[SERVE_OPTIONS_MAX];
 	struct opt connect[CONNECT_OPTIONS_MAX], send[CONNECT_OPTIONS_MAX];
 	struct opt history[CONNECT_OPTIONS_MAX], store[STORE_OPTIONS_MAX];
+	struct opt password[PASSWORD_OPTIONS_MAX];
 	struct connect_options nowhere;
 	struct history_options nothing;
 	struct store_tool_options none;
+	struct password_tool_options nobody;
 	const struct completion_command table[] = {
 		{ "serve", find("serve")->help, serve, NULL },
 		{ "connect", find("connect")->help, connect, "HOST" },
 		{ "send", find("send")->help, send, "HOST" },
 		{ "history", find("history")->help, history, "HOST" },
 		{ "store", find("store")->help, store, "check|compact|export" },
+		{ "password", find("password")->help, password, NULL },
 		{ "completion", find("completion")->help, NULL,
 		    COMPLETION_SHELLS },
 		{ "help", "what a command's options are", NULL, "COMMAND" },
@@ -83,6 +88,7 @@ completion_main(int argc, char **argv)
 	send_table(&nowhere, send);
 	history_table(&nothing, history);
 	store_table(&none, store);
+	password_table(&nobody, password);
 	if (argc == 1 && completion_print(stdout, argv[0], table) == 0)
 		return 0;
 	fputs("chat: completion takes one of " COMPLETION_SHELLS "\n", stderr);

@@ -17,6 +17,10 @@ enum {
 	ATTEMPTS_ENTRIES = 4096, /* accounts and addresses remembered */
 };
 
+/* For what is no account: no person has such an id. */
+#define ATTEMPTS_OPERATOR UINT64_MAX   /* of `op`, whatever the name */
+#define ATTEMPTS_DOOR (UINT64_MAX - 1) /* of a closed server */
+
 struct attempt;
 
 struct attempts {

@@ -150,6 +150,8 @@ void
 on_register(const struct call *c);
 void
 on_login(const struct call *c);
+void
+on_op(const struct call *c);
 
 /* A clean nick that is free, for someone registered; answers. */
 void

@@ -25,6 +25,7 @@
 #include "hub/name.h"
 #include "hub/nick.h"
 #include "hub/password.h"
+#include "hub/secrets.h"
 #include "hub/token.h"
 #include "net/timeq.h"
 
@@ -140,6 +141,7 @@ struct conn {
 	unsigned in_flight;
 	unsigned posting; /* posts that the store has */
 	bool live;        /* counts as present */
+	bool is_operator; /* by `op`; see conn_is_operator */
 	char *stuck;      /* nonce of a refused post: see post.c */
 	uint64_t stuck_at;
 	unsigned rooms_n, rooms_cap;
@@ -155,6 +157,7 @@ struct hub {
 	struct store *store;
 	const char *version;
 	struct password_pool *passwords;
+	const struct secrets *operators;
 	struct attempts attempts;
 	bool log_text, rooms_fixed;
 	bool closing;
@@ -319,6 +322,14 @@ person_tell(const struct person *p, const char *event, const struct buf *json);
 void
 person_tell_own(struct hub *h, uint64_t person, const struct conn *except,
     const char *event, const struct buf *json);
+
+/* ---- operator.c ---- */
+
+/* May this connection do what operators may? It has shown that by `op`, and
+ * stays one when it is recovered, but for a restart of the server; other
+ * connections of the person are not. */
+bool
+conn_is_operator(const struct conn *c);
 
 /* ---- room.c ---- */
 

@@ -16,6 +16,7 @@ hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err)
 	h->loop = loop;
 	h->version = opt->version;
 	h->log_text = opt->log_text;
+	h->operators = opt->operators;
 	plain_init(h);
 	line_init(h);
 	attempts_init(&h->attempts);

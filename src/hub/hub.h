@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "hub/secrets.h"
 #include "net/http_conn.h"
 #include "net/loop.h"
 #include "sio/sio.h"
@@ -30,9 +31,10 @@ enum {
 struct hub_options {
 	struct sio_options sio;
 	struct store_options store;
-	const char *version; /* told in `welcome` */
-	bool log_text;       /* texts, too, go to the log */
-	bool rooms_fixed;    /* nobody makes rooms */
+	const char *version;             /* told in `welcome` */
+	bool log_text;                   /* texts, too, go to the log */
+	bool rooms_fixed;                /* nobody makes rooms */
+	const struct secrets *operators; /* borrowed while the hub lives */
 };
 
 /*

@@ -14,6 +14,7 @@ libchat_a_SOURCES += \
 	%D%/name.c %D%/name.h \
 	%D%/namespaces.c \
 	%D%/nick.c %D%/nick.h \
+	%D%/operator.c \
 	%D%/password.c %D%/password.h \
 	%D%/person.c \
 	%D%/plain.c \
@@ -24,4 +25,5 @@ libchat_a_SOURCES += \
 	%D%/restore.c \
 	%D%/room.c \
 	%D%/say.c \
+	%D%/secrets.c %D%/secrets.h \
 	%D%/token.c %D%/token.h

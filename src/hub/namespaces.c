@@ -31,6 +31,7 @@ static const struct handler root_events[] = {
 	{ "react", CALL_OBJECT, on_react },
 	{ "register", CALL_OBJECT, on_register },
 	{ "login", CALL_OBJECT, on_login },
+	{ "op", CALL_MAYBE, on_op },
 	{ NULL, CALL_ANY, NULL },
 };
 
@@ -123,6 +124,8 @@ welcome(const struct conn *c)
 	    "\"rooms\":%d},",
 	    p->name, token, p->account != NULL ? "true" : "false",
 	    HUB_MESSAGE_MAX, NICK_MAX, ROOM_NAME_MAX, HUB_ROOMS_MAX);
+	if (conn_is_operator(c))
+		buf_puts(&b, "\"operator\":true,");
 	put_rooms(c, &b);
 	buf_putc(&b, '}');
 	emit(c->sock, "welcome", &b);

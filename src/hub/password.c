@@ -34,7 +34,7 @@ struct password_pool {
 struct job {
 	struct worker_item item;
 	char password[PASSWORD_MAX + 1];
-	char hash[CRYPT_OUTPUT_SIZE]; /* to compare with, or the result */
+	char hash[PASSWORD_HASH_SIZE]; /* to compare with, or the result */
 	int err;
 	void (*on_hash)(void *arg, int err, const char *hash);
 	void (*on_verify)(void *arg, int err);
@@ -43,7 +43,9 @@ struct job {
 
 /* ---- on a thread ---- */
 
-/* Hashes by setting (a salt, or another hash); out is CRYPT_OUTPUT_SIZE. */
+_Static_assert(CRYPT_OUTPUT_SIZE <= PASSWORD_HASH_SIZE, "room for a hash");
+
+/* Hashes by setting (a salt, or another hash); out is PASSWORD_HASH_SIZE. */
 static int
 hash_by(const char *password, const char *setting, char *out)
 {
@@ -63,15 +65,15 @@ hash_by(const char *password, const char *setting, char *out)
 	return err;
 }
 
-static int
-make_hash(struct job *j)
+int
+password_hash_now(const char *password, char hash[PASSWORD_HASH_SIZE])
 {
 	char *salt = crypt_gensalt_ra(METHOD, COST, NULL, 0);
 	int err;
 
 	if (salt == NULL)
 		return errno != 0 ? -errno : -EINVAL;
-	err = hash_by(j->password, salt, j->hash);
+	err = hash_by(password, salt, hash);
 	free(salt);
 	return err;
 }
@@ -79,7 +81,7 @@ make_hash(struct job *j)
 static int
 compare(struct job *j)
 {
-	char hash[CRYPT_OUTPUT_SIZE];
+	char hash[PASSWORD_HASH_SIZE];
 	size_t len = strlen(j->hash);
 	int err = hash_by(j->password, j->hash, hash);
 
@@ -105,7 +107,9 @@ run(void *arg, struct worker_batch *batch)
 		if (closing)
 			j->err = -ECANCELED;
 		else
-			j->err = j->on_hash != NULL ? make_hash(j) : compare(j);
+			j->err = j->on_hash != NULL
+				     ? password_hash_now(j->password, j->hash)
+				     : compare(j);
 	}
 }
 
@@ -218,8 +222,19 @@ password_verify(struct password_pool *pool, struct slice password,
 	j->arg = arg;
 	/* What can't be one becomes "", which crypt knows to be none; it would
 	 * take many other things for old kinds of a hash. */
-	if (slice_starts(hash, METHOD) && hash.len < sizeof(j->hash))
+	if (slice_starts(hash, "$") && hash.len < sizeof(j->hash))
 		memcpy(j->hash, hash.p, hash.len);
 	push(pool, j, password);
 	return 0;
+}
+
+bool
+password_is_hash(const char *text)
+{
+	int verdict;
+
+	if (text[0] != '$')
+		return false;
+	verdict = crypt_checksalt(text);
+	return verdict == CRYPT_SALT_OK || verdict == CRYPT_SALT_METHOD_LEGACY;
 }

@@ -6,6 +6,8 @@
 #ifndef CHAT_HUB_PASSWORD_H
 #define CHAT_HUB_PASSWORD_H
 
+#include <stdbool.h>
+
 #include "base/slice.h"
 #include "net/loop.h"
 
@@ -14,6 +16,7 @@ enum {
 	PASSWORD_MAX = 128, /* bytes */
 	PASSWORD_THREADS = 2,
 	PASSWORD_WAITING = 64, /* under way, the ones being hashed included */
+	PASSWORD_HASH_SIZE = 384, /* of a hash with its salt and the NUL */
 };
 
 struct password_pool;
@@ -44,5 +47,14 @@ password_hash(struct password_pool *pool, struct slice password,
 int
 password_verify(struct password_pool *pool, struct slice password,
     struct slice hash, void (*cb)(void *arg, int err), void *arg);
+
+/* Hashes here and now, where nobody waits. 0 or a negative errno. */
+int
+password_hash_now(const char *password, char hash[PASSWORD_HASH_SIZE]);
+
+/* Does it begin as a hash of crypt(3) that password_verify can compare with:
+ * with `$` and a method? */
+bool
+password_is_hash(const char *text);
 
 #endif

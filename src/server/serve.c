@@ -48,6 +48,7 @@ struct server {
 	struct hub *hub;
 	struct routes routes;
 	struct buf page;
+	struct secrets operators;
 	uv_signal_t sigint, sigterm;
 	uv_timer_t drain;
 	unsigned drained_ms; /* since draining began */
@@ -96,6 +97,24 @@ read_page(struct server *s)
 	routes_set_page(
 	    &s->routes, s->page.len > 0 ? buf_view(&s->page) : SLICE(""));
 	return 0;
+}
+
+/* 0 or an exit status. */
+static int
+read_secrets(struct server *s)
+{
+	struct buf err;
+	int rc = 0;
+
+	buf_init(&err, ERROR_MAX + PATH_MAX);
+	if (s->opt.operators != NULL)
+		rc = secrets_read_operators(
+		    &s->operators, s->opt.operators, &err);
+	if (rc < 0)
+		fprintf(stderr, "chat: --operators: %.*s\n",
+		    SLICE_ARG(buf_view(&err)));
+	buf_deinit(&err);
+	return rc < 0 ? EX_NOINPUT : 0;
 }
 
 /* ---- the end ---- */
@@ -174,6 +193,7 @@ open_hub(struct server *s)
 		.version = PACKAGE_VERSION,
 		.log_text = s->opt.log_text,
 		.rooms_fixed = s->opt.rooms_fixed,
+		.operators = &s->operators,
 	};
 	struct buf path, err;
 
@@ -322,7 +342,10 @@ serve_main(int argc, char **argv)
 	buf_init(&s.page, PAGE_MAX + READ_SIZE);
 	status = read_page(&s);
 	if (status == 0)
+		status = read_secrets(&s);
+	if (status == 0)
 		status = run(&s);
 	buf_deinit(&s.page);
+	secrets_free(&s.operators);
 	return status;
 }

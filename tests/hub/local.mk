@@ -5,4 +5,5 @@ unit_tests += \
 	%D%/test_name \
 	%D%/test_nick \
 	%D%/test_password \
+	%D%/test_secrets \
 	%D%/test_token

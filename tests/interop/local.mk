@@ -17,6 +17,7 @@ interop_tests += \
 	%D%/engine4-upgrade.test.js \
 	%D%/history-cli.test.js \
 	%D%/examples.test.js \
+	%D%/operators.test.js \
 	%D%/people.test.js \
 	%D%/protocol.test.js \
 	%D%/protocol-wrong.test.js \

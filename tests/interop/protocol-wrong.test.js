@@ -54,7 +54,8 @@ describe('chat-protocol(7): wrong arguments', () => {
 		typing: { room: 'wrong' }, read: { room: 'wrong', id },
 		edit: { id, text: 'x' }, delete: { id },
 		react: { id, emoji: UP }, register: { password: 'secret' },
-		login: { nick: 'wrong', password: 'secret' }
+		login: { nick: 'wrong', password: 'secret' },
+		op: { name: 'wrong', password: 'secret' }
 	});
 	const come = async () => {
 		const peer = await Peer.come(server, { nick: 'wrong',

@@ -1,0 +1,171 @@
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "hub/call.h"
+
+enum { REFUSAL_MAX = 256 };
+
+/* Somebody who wants to be an operator, while the password is compared. */
+struct trying {
+	struct asked asked;
+	bool known; /* there is an operator of this name */
+	struct buf name, password;
+};
+
+bool
+conn_is_operator(const struct conn *c)
+{
+	return c->is_operator;
+}
+
+static void
+audit(const struct conn *c, const char *what, struct slice name,
+    const char *result)
+{
+	log_event(LOG_INFO, "audit", LF_CSTR("what", what),
+	    LF_STR("name", name), LF_CSTR("nick", c->person->nick),
+	    LF_CSTR("id", c->person->name), LF_CSTR("addr", sio_peer(c->sock)),
+	    LF_CSTR("result", result));
+}
+
+static void
+trying_free(struct trying *t)
+{
+	if (t->password.p != NULL)
+		explicit_bzero(t->password.p, t->password.len);
+	buf_deinit(&t->password);
+	buf_deinit(&t->name);
+	free(t);
+}
+
+static void
+end(struct trying *t)
+{
+	asked_done(&t->asked);
+	trying_free(t);
+}
+
+static void
+answer(const struct asked *a, bool is_operator)
+{
+	struct buf b;
+
+	buf_init(&b, REFUSAL_MAX);
+	buf_printf(&b, "{\"ok\":true,\"operator\":%s}",
+	    is_operator ? "true" : "false");
+	asked_reply(a, &b);
+	buf_deinit(&b);
+}
+
+static void
+verified(void *arg, int err)
+{
+	struct trying *t = arg;
+	struct conn *c = asked_conn(&t->asked);
+
+	if (err == 0 && !t->known)
+		err = -EACCES;
+	/* Whoever has gone meanwhile gets nothing. */
+	if (c != NULL)
+		audit(c, "op", buf_view(&t->name),
+		    err == 0         ? "ok"
+		    : err == -EACCES ? "wrong-password"
+				     : "busy");
+	if (err == 0 && c != NULL) {
+		attempts_right(&c->hub->attempts, ATTEMPTS_OPERATOR,
+		    slice_of(sio_peer(c->sock)));
+		c->is_operator = true;
+		answer(&t->asked, true);
+	} else if (err == -EACCES) {
+		asked_refuse(&t->asked, "wrong-password",
+		    "this is no operator's name and password");
+	} else {
+		asked_refuse(
+		    &t->asked, "busy", "too many log in just now: try again");
+	}
+	end(t);
+}
+
+/* Refused, and told how long: ms. */
+static void
+slow_down(struct trying *t, uint64_t wait)
+{
+	struct buf b;
+
+	audit(t->asked.conn, "op", buf_view(&t->name), "slow-down");
+	buf_init(&b, REFUSAL_MAX);
+	buf_printf(&b,
+	    "{\"ok\":false,\"code\":\"slow-down\",\"message\":\"too many "
+	    "wrong passwords: wait\",\"retry\":%llu}",
+	    (unsigned long long)wait);
+	asked_reply(&t->asked, &b);
+	buf_deinit(&b);
+	end(t);
+}
+
+/* Compares with somebody's hash if there is nobody of this name, so that the
+ * time it takes doesn't tell. */
+static void
+try(struct trying *t)
+{
+	const struct conn *c = t->asked.conn;
+	struct hub *h = c->hub;
+	const struct secret *s = secrets_find(h->operators, buf_view(&t->name));
+	uint64_t wait = attempts_begin(&h->attempts, ATTEMPTS_OPERATOR,
+	    slice_of(sio_peer(c->sock)), loop_now(h->loop));
+	int err;
+
+	if (wait > 0) {
+		slow_down(t, wait);
+		return;
+	}
+	t->known = s != NULL;
+	err = t->password.failed
+		  ? -EINVAL
+		  : password_verify(h->passwords, buf_view(&t->password),
+			slice_of(t->known ? s->hash : h->operators->v[0].hash),
+			verified, t);
+	/* What can't be a password is a wrong one. */
+	if (err)
+		verified(t, err == -EINVAL ? -EACCES : err);
+}
+
+/* {name, password}; without a name: not any more. */
+void
+on_op(const struct call *c)
+{
+	struct trying *t = xcalloc(1, sizeof(*t));
+	struct conn *conn = c->conn;
+	int name, password;
+
+	buf_init(&t->name, SECRETS_NAME_MAX);
+	buf_init(&t->password, PASSWORD_MAX);
+	if (!call_ask(c, &t->asked, NULL, sizeof(*t))) {
+		trying_free(t);
+		return;
+	}
+	name = call_long_string(c->arg, "name", &t->name);
+	password = call_long_string(c->arg, "password", &t->password);
+	if (name == 0 && password == 0) {
+		if (conn->is_operator)
+			audit(conn, "deop", SLICE(""), "ok");
+		conn->is_operator = false;
+		answer(&t->asked, false);
+		end(t);
+	} else if (name <= 0 || password <= 0) {
+		asked_refuse(&t->asked, "bad-request",
+		    "the argument is not {name, password}");
+		end(t);
+	} else if (conn->hub->operators->n == 0) {
+		asked_refuse(
+		    &t->asked, "forbidden", "there are no operators here");
+		end(t);
+	} else {
+		try(t);
+	}
+}

@@ -1,0 +1,200 @@
+#include "config.h"
+
+#include "hub/secrets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "hub/password.h"
+
+enum { READ_SIZE = 4096, OTHERS = 077 };
+
+/* 0 or a negative errno; -EPERM: others may read it. */
+static int
+read_all(int fd, struct buf *out)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISREG(st.st_mode) && (st.st_mode & OTHERS) != 0)
+		return -EPERM;
+	do {
+		char *p = buf_reserve(out, READ_SIZE);
+
+		if (p == NULL)
+			return -EFBIG;
+		do
+			n = read(fd, p, READ_SIZE);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return -errno;
+		buf_add(out, (size_t)n);
+	} while (n > 0);
+	return 0;
+}
+
+static void
+add(struct secrets *s, struct slice name, const char *hash)
+{
+	s->v = xrealloc(s->v, (s->n + 1) * sizeof(s->v[0]));
+	s->v[s->n].name = xstrndup(name.p, name.len);
+	s->v[s->n++].hash = xstrndup(hash, strlen(hash));
+}
+
+/* NULL, or what is wrong with the name. */
+static const char *
+check_name(const struct secrets *s, struct slice name)
+{
+	if (name.len == 0)
+		return "there is no name before the colon";
+	if (name.len > SECRETS_NAME_MAX)
+		return "the name is longer than 64 bytes";
+	if (!utf8_valid(name.p, name.len))
+		return "the name is not UTF-8";
+	if (secrets_find(s, name) != NULL)
+		return "this name is there already";
+	return NULL;
+}
+
+/* The same of the secret; added if there is nothing wrong. */
+static const char *
+take_secret(struct secrets *s, struct slice name, struct slice secret)
+{
+	char text[PASSWORD_HASH_SIZE], hash[PASSWORD_HASH_SIZE];
+	const char *wrong = NULL;
+	int err = 0;
+
+	if (s->n == SECRETS_MAX)
+		return "there are more than 1000";
+	if (secret.len == 0)
+		return "there is no password";
+	if (memchr(secret.p, '\0', secret.len) != NULL)
+		return "there is a NUL in it";
+	if (secret.len >= sizeof(text))
+		return "the password is longer than 128 bytes";
+	memcpy(text, secret.p, secret.len);
+	text[secret.len] = '\0';
+	if (text[0] == '$' && !password_is_hash(text))
+		wrong = "what begins with $ is a hash, and this is none";
+	else if (text[0] == '$')
+		add(s, name, text);
+	else if (secret.len > PASSWORD_MAX)
+		wrong = "the password is longer than 128 bytes";
+	else if ((err = password_hash_now(text, hash)) == 0)
+		add(s, name, hash);
+	else
+		wrong = strerror(-err);
+	explicit_bzero(text, sizeof(text));
+	return wrong;
+}
+
+static const char *
+take_line(struct secrets *s, struct slice line, bool named)
+{
+	struct slice name = SLICE("");
+	const char *wrong;
+
+	if (!named)
+		return s->n > 0 ? "there is one password only"
+				: take_secret(s, name, line);
+	if (memchr(line.p, ':', line.len) == NULL)
+		return "there is no colon: it is NAME:SECRET";
+	name = slice_take_until(&line, ':');
+	wrong = check_name(s, name);
+	return wrong != NULL ? wrong : take_secret(s, name, line);
+}
+
+/* 0, or -EINVAL with err. */
+static int
+take_lines(struct secrets *s, const char *path, struct slice text, bool named,
+    struct buf *err)
+{
+	for (unsigned n = 1; text.len > 0; n++) {
+		struct slice line = slice_take_until(&text, '\n');
+		const char *wrong;
+
+		if (line.len > 0 && line.p[line.len - 1] == '\r')
+			line.len--;
+		if (line.len == 0 || line.p[0] == '#')
+			continue;
+		wrong = take_line(s, line, named);
+		if (wrong != NULL) {
+			buf_printf(err, "%s, line %u: %s", path, n, wrong);
+			return -EINVAL;
+		}
+	}
+	if (s->n > 0)
+		return 0;
+	buf_printf(err, "%s: there is %s in it", path,
+	    named ? "no NAME:SECRET" : "no password");
+	return -EINVAL;
+}
+
+static int
+read_file(struct secrets *s, const char *path, bool named, struct buf *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	struct buf text;
+
+	buf_init(&text, SECRETS_FILE_MAX);
+	rc = fd < 0 ? -errno : read_all(fd, &text);
+	if (fd >= 0)
+		close(fd);
+	if (rc == -EPERM && fd >= 0)
+		buf_printf(err,
+		    "%s: others than its owner may read or write it: chmod "
+		    "600",
+		    path);
+	else if (rc < 0)
+		buf_printf(err, "%s: %s", path,
+		    rc == -EFBIG ? "larger than 256 KiB" : strerror(-rc));
+	else
+		rc = take_lines(s, path, buf_view(&text), named, err);
+	if (text.p != NULL)
+		explicit_bzero(text.p, text.len);
+	buf_deinit(&text);
+	if (rc < 0)
+		secrets_free(s);
+	return rc;
+}
+
+int
+secrets_read_operators(struct secrets *s, const char *path, struct buf *err)
+{
+	return read_file(s, path, true, err);
+}
+
+int
+secrets_read_password(struct secrets *s, const char *path, struct buf *err)
+{
+	return read_file(s, path, false, err);
+}
+
+const struct secret *
+secrets_find(const struct secrets *s, struct slice name)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		if (slice_is(name, s->v[i].name))
+			return &s->v[i];
+	return NULL;
+}
+
+void
+secrets_free(struct secrets *s)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		free(s->v[i].name);
+		free(s->v[i].hash);
+	}
+	free(s->v);
+	*s = (struct secrets){ NULL, 0 };
+}
