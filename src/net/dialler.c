@@ -148,7 +148,7 @@ start_tls(struct dialler *d, struct stream *s)
 	d->secure = s;
 	stream_set_cb(s, &tls_cb, d);
 	stream_read(s, true);
-	stream_start_tls(s, tls_new(d->tls, d->host));
+	stream_start_tls(s, tls_new(d->tls, d->host), SLICE(""));
 }
 
 /* ---- addresses ---- */

@@ -43,6 +43,7 @@ loop_init(struct loop *l)
 	uv_unref((uv_handle_t *)&l->end_of_turn);
 	STAILQ_INIT(&l->tasks);
 	l->read_buf = xmalloc(LOOP_READ_SIZE);
+	l->record = NULL;
 	l->decoder = NULL;
 	l->streams = 0;
 	return 0;
@@ -61,6 +62,7 @@ loop_deinit(struct loop *l)
 	err = uv_loop_close(&l->uv);
 	ws_decoder_free(l->decoder);
 	free(l->read_buf);
+	free(l->record);
 	assert(err || l->streams == 0);
 	return err;
 }

@@ -30,6 +30,7 @@ struct loop {
 	uv_prepare_t end_of_turn;
 	STAILQ_HEAD(, loop_task) tasks;
 	char *read_buf;             /* LOOP_READ_SIZE bytes */
+	char *record;               /* one of TLS, plain; NULL: none yet */
 	struct ws_decoder *decoder; /* idle one, or NULL: lent out */
 	unsigned streams;           /* not closed yet */
 };

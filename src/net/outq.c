@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -82,6 +83,21 @@ outq_gather(const struct outq *q, uv_buf_t *out, unsigned max)
 		out[i].len = e->len;
 	}
 	return n;
+}
+
+size_t
+outq_copy(const struct outq *q, char *out, size_t max)
+{
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < q->n && len < max; i++) {
+		const struct outq_entry *e = &q->v[(q->head + i) % q->cap];
+		size_t n = e->len < max - len ? e->len : max - len;
+
+		memcpy(out + len, e->p, n);
+		len += n;
+	}
+	return len;
 }
 
 size_t

@@ -46,6 +46,10 @@ outq_push(struct outq *q, struct counted *owner, struct slice bytes);
 unsigned
 outq_gather(const struct outq *q, uv_buf_t *out, unsigned max);
 
+/* Copies up to max bytes from the front; returns how many. */
+size_t
+outq_copy(const struct outq *q, char *out, size_t max);
+
 /* Memory that the queue may hold: the bytes, and something for each entry. */
 size_t
 outq_cost(const struct outq *q);

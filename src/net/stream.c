@@ -9,14 +9,21 @@
 #include "base/mem.h"
 #include "net/outq.h"
 
-enum { GATHER_MAX = 256 }; /* pieces in one write */
+enum {
+	GATHER_MAX = 256, /* pieces in one write */
+	/* Bytes encrypted ahead of the socket: more would be memory, and less
+	 * more writes. */
+	ENCRYPT_MAX = 4 * TLS_RECORD_MAX,
+	/* Past it somebody makes TLS talk without listening. */
+	SECURE_OUT_MAX = 2 * ENCRYPT_MAX,
+};
 
 struct stream {
 	uv_tcp_t tcp;
 	struct loop *loop;
 	const struct stream_cb *cb;
 	void *arg;
-	struct outq out;
+	struct outq out; /* for the wire */
 	struct loop_task flush;
 	uv_write_t write; /* for what the socket did not take */
 	size_t writing;   /* bytes in it */
@@ -28,8 +35,10 @@ struct stream {
 	bool shut;      /* our side has ended */
 	bool eof;       /* the peer's side has */
 	bool closing;
-	bool secure; /* the handshake of tls is done */
+	bool secure;  /* the handshake of tls is done */
+	bool said_so; /* that nothing follows, in TLS */
 	struct tls *tls;
+	struct outq *waiting; /* with TLS: not encrypted yet */
 	char peer[INET6_ADDRSTRLEN];
 };
 
@@ -42,6 +51,9 @@ on_handle_closed(uv_handle_t *h)
 	struct stream *s = container_of(h, struct stream, tcp);
 
 	outq_deinit(&s->out);
+	if (s->waiting != NULL)
+		outq_deinit(s->waiting);
+	free(s->waiting);
 	tls_free(s->tls);
 	s->loop->streams--;
 	free(s);
@@ -63,8 +75,9 @@ static size_t
 unwritten(struct stream *s)
 {
 	size_t inside = uv_stream_get_write_queue_size((uv_stream_t *)&s->tcp);
+	size_t waiting = s->waiting != NULL ? s->waiting->bytes : 0;
 
-	return s->out.bytes - s->writing + inside;
+	return waiting + s->out.bytes - s->writing + inside;
 }
 
 /* Slow is not dead: as long as something leaves, time starts again. */
@@ -105,9 +118,11 @@ lost(struct stream *s, int err)
 static void
 peer_ended(struct stream *s)
 {
+	bool output = s->out.n > 0 || (s->secure && s->waiting->n > 0);
+
 	s->eof = true;
-	if (s->out.n == 0 || s->finishing) {
-		if (s->out.n == 0)
+	if (!output || s->finishing) {
+		if (!output)
 			lost(s, 0);
 		return;
 	}
@@ -125,23 +140,57 @@ on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
 	buf->len = LOOP_READ_SIZE;
 }
 
-/* Queues what TLS has for the wire. */
+/* Queues what TLS has for the wire; false if that is nothing. */
+static bool
+take_tls(struct stream *s)
+{
+	struct slice wire = tls_view(s->tls);
+	struct rcbuf *b;
+
+	if (wire.len == 0)
+		return false;
+	b = rcbuf_copy(wire.p, wire.len);
+	tls_taken(s->tls);
+	outq_push(&s->out, &b->counted, (struct slice){ b->data, b->len });
+	counted_unref(&b->counted);
+	return true;
+}
+
+/* The same, of what it says by itself. */
 static void
 push_tls(struct stream *s)
 {
-	struct buf wire;
-
-	buf_init(&wire, SIZE_MAX);
-	tls_take(s->tls, &wire);
-	if (wire.len > 0) {
-		struct rcbuf *b = rcbuf_copy(wire.p, wire.len);
-
-		outq_push(
-		    &s->out, &b->counted, (struct slice){ b->data, b->len });
-		counted_unref(&b->counted);
+	if (take_tls(s))
 		loop_defer(s->loop, &s->flush);
+	if (outq_cost(&s->out) > SECURE_OUT_MAX)
+		lost(s, UV_ENOBUFS);
+}
+
+/*
+ * Encrypts a part of what waits, gathered into whole records, and says that
+ * nothing follows when nothing does. Returns whether there is some output.
+ */
+static bool
+encrypt(struct stream *s)
+{
+	size_t total = 0;
+
+	if (!s->secure)
+		return false;
+	while (s->waiting->n > 0 && total < ENCRYPT_MAX) {
+		struct slice record = { s->loop->record,
+			outq_copy(
+			    s->waiting, s->loop->record, TLS_RECORD_MAX) };
+
+		tls_write(s->tls, record);
+		outq_written(s->waiting, record.len);
+		total += record.len;
 	}
-	buf_deinit(&wire);
+	if (s->finishing && s->waiting->n == 0 && !s->said_so) {
+		s->said_so = true;
+		tls_shutdown(s->tls);
+	}
+	return take_tls(s);
 }
 
 static bool
@@ -150,35 +199,37 @@ shake_hands(struct stream *s)
 	int r = tls_handshake(s->tls);
 
 	push_tls(s);
+	if (s->closing)
+		return false;
 	if (r < 0) {
 		flush(s); /* the alert */
 		lost(s, UV_EPROTO);
 	} else if (r > 0) {
 		s->secure = true;
+		if (s->waiting->n > 0)
+			loop_defer(s->loop, &s->flush);
 		s->cb->on_secure(s->arg);
 	}
 	return r > 0;
 }
 
-/* The read buffer's bytes are taken at once, so it holds the plain ones. */
+/* What ends TLS ends the stream: orderly or not, nothing can follow it. */
 static void
-feed_tls(struct stream *s, const char *data, size_t len)
+feed_tls(struct stream *s, struct slice wire)
 {
-	ssize_t n;
+	ssize_t n = 0;
 
-	tls_feed(s->tls, data, len);
-	if (!s->secure && !shake_hands(s))
-		return;
-	while (!s->finishing && !s->closing &&
-	       (n = tls_read(s->tls, s->loop->read_buf, LOOP_READ_SIZE)) != 0) {
-		if (n < 0) {
-			peer_ended(s);
-			return;
-		}
-		s->cb->on_data(s->arg, s->loop->read_buf, (size_t)n);
-	}
+	tls_feed(s->tls, wire);
+	if (s->secure || shake_hands(s))
+		while (
+		    !s->finishing && !s->closing &&
+		    (n = tls_read(s->tls, s->loop->record, TLS_RECORD_MAX)) > 0)
+			s->cb->on_data(s->arg, s->loop->record, (size_t)n);
+	tls_feed(s->tls, SLICE(""));
 	if (!s->closing)
 		push_tls(s);
+	if (n < 0 && !s->closing)
+		peer_ended(s);
 }
 
 static void
@@ -191,7 +242,7 @@ on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 	else if (n < 0)
 		lost(s, (int)n);
 	else if (n > 0 && !s->finishing && s->tls != NULL)
-		feed_tls(s, buf->base, (size_t)n);
+		feed_tls(s, (struct slice){ buf->base, (size_t)n });
 	else if (n > 0 && !s->finishing)
 		s->cb->on_data(s->arg, buf->base, (size_t)n);
 }
@@ -253,7 +304,7 @@ write_rest(struct stream *s)
 static void
 flush(struct stream *s)
 {
-	while (s->out.n > 0 && s->writing == 0 && !s->closing) {
+	while (s->writing == 0 && !s->closing && (s->out.n > 0 || encrypt(s))) {
 		uv_buf_t bufs[GATHER_MAX];
 		unsigned n = outq_gather(&s->out, bufs, GATHER_MAX);
 		int r = uv_try_write((uv_stream_t *)&s->tcp, bufs, n);
@@ -349,11 +400,20 @@ stream_connect(struct loop *loop, const struct sockaddr *addr,
 }
 
 void
-stream_start_tls(struct stream *s, struct tls *t)
+stream_start_tls(struct stream *s, struct tls *t, struct slice first)
 {
 	s->tls = t;
-	tls_handshake(t);
-	push_tls(s);
+	s->waiting = xmalloc(sizeof(*s->waiting));
+	outq_init(s->waiting);
+	if (s->loop->record == NULL)
+		s->loop->record = xmalloc(TLS_RECORD_MAX);
+	feed_tls(s, first);
+}
+
+bool
+stream_is_secure(const struct stream *s)
+{
+	return s->secure;
 }
 
 const char *
@@ -367,6 +427,13 @@ stream_set_cb(struct stream *s, const struct stream_cb *cb, void *arg)
 {
 	s->cb = cb;
 	s->arg = arg;
+}
+
+void
+stream_feed(struct stream *s, char *data, size_t len)
+{
+	if (len > 0 && !s->finishing && !s->closing)
+		s->cb->on_data(s->arg, data, len);
 }
 
 void
@@ -385,12 +452,7 @@ stream_push(struct stream *s, struct counted *owner, struct slice bytes)
 {
 	if (s->finishing || s->closing)
 		return;
-	if (s->tls != NULL) {
-		tls_write(s->tls, bytes);
-		push_tls(s);
-		return;
-	}
-	outq_push(&s->out, owner, bytes);
+	outq_push(s->tls != NULL ? s->waiting : &s->out, owner, bytes);
 	loop_defer(s->loop, &s->flush);
 }
 
@@ -406,7 +468,8 @@ stream_push_copy(struct stream *s, struct slice bytes)
 size_t
 stream_queued(const struct stream *s)
 {
-	return outq_cost(&s->out);
+	return outq_cost(&s->out) +
+	       (s->waiting != NULL ? outq_cost(s->waiting) : 0);
 }
 
 void
@@ -414,10 +477,6 @@ stream_finish(struct stream *s)
 {
 	if (s->finishing || s->closing)
 		return;
-	if (s->tls != NULL) {
-		tls_shutdown(s->tls);
-		push_tls(s);
-	}
 	start_linger(s);
 	stream_read(s, true);
 	loop_defer(s->loop, &s->flush);

@@ -19,7 +19,7 @@
 struct stream;
 
 struct stream_cb {
-	/* Bytes in the loop's read buffer: may be changed, gone on return. */
+	/* Bytes in a buffer of the loop's: may be changed, gone on return. */
 	void (*on_data)(void *arg, char *data, size_t len);
 	/* All that was queued has been taken by the system. May be NULL. */
 	void (*on_drained)(void *arg);
@@ -42,9 +42,14 @@ struct stream *
 stream_connect(struct loop *loop, const struct sockaddr *addr,
     struct timeq *linger, void (*cb)(void *arg, int err), void *arg, int *err);
 
-/* Speaks TLS from now on; takes t. on_secure follows, or on_closed. */
+/* Speaks TLS from now on; takes t. on_secure follows, or on_closed: at once
+ * perhaps, if some bytes of the peer's have come already: first. */
 void
-stream_start_tls(struct stream *s, struct tls *t);
+stream_start_tls(struct stream *s, struct tls *t, struct slice first);
+
+/* What is sent is encrypted. */
+bool
+stream_is_secure(const struct stream *s);
 
 /* Why TLS has failed, for a person; "" if it has not. */
 const char *
@@ -52,6 +57,10 @@ stream_tls_problem(struct stream *s);
 
 void
 stream_set_cb(struct stream *s, const struct stream_cb *cb, void *arg);
+
+/* Bytes that a former owner was given and that are not its own: on_data. */
+void
+stream_feed(struct stream *s, char *data, size_t len);
 
 /* Starts or stops reading. While stopped, a closing peer goes unnoticed. */
 void

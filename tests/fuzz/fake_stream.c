@@ -142,6 +142,13 @@ stream_set_cb(struct stream *s, const struct stream_cb *cb, void *arg)
 }
 
 void
+stream_feed(struct stream *s, char *data, size_t len)
+{
+	if (len > 0 && !s->finishing && !s->closing)
+		s->cb->on_data(s->arg, data, len);
+}
+
+void
 stream_read(struct stream *s, bool on)
 {
 	s->reading = on;
@@ -221,11 +228,19 @@ stream_connect(struct loop *loop, const struct sockaddr *addr,
 }
 
 void
-stream_start_tls(struct stream *s, struct tls *t)
+stream_start_tls(struct stream *s, struct tls *t, struct slice first)
 {
 	(void)s;
 	(void)t;
+	(void)first;
 	abort();
+}
+
+bool
+stream_is_secure(const struct stream *s)
+{
+	(void)s;
+	return false;
 }
 
 const char *

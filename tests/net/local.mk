@@ -2,4 +2,5 @@ unit_tests += \
 	%D%/test_address \
 	%D%/test_outq \
 	%D%/test_timeq \
+	%D%/test_tls \
 	%D%/test_worker

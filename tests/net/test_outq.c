@@ -52,7 +52,11 @@ keeps_order_and_references(void **state)
 	assert_int_equal(q.bytes, 18);
 	assert_int_equal(gathered(&q, out, sizeof(out)), 18);
 	assert_memory_equal(out, "shared-static-ared", 18);
+	assert_int_equal(outq_copy(&q, out, 9), 9);
+	assert_memory_equal(out, "shared-st", 9);
 	outq_written(&q, 7); /* into the second entry */
+	assert_int_equal(outq_copy(&q, out, sizeof(out)), 11);
+	assert_memory_equal(out, "static-ared", 11);
 	assert_int_equal(shared->counted.refs, 2);
 	assert_int_equal(gathered(&q, out, sizeof(out)), 11);
 	assert_memory_equal(out, "static-ared", 11);
