@@ -10,5 +10,6 @@ libchat_a_SOURCES += \
 	%D%/mem.c %D%/mem.h \
 	%D%/msgid.c %D%/msgid.h \
 	%D%/opt.c %D%/opt.h \
+	%D%/secret.c %D%/secret.h \
 	%D%/slice.c %D%/slice.h \
 	%D%/utf8.c %D%/utf8.h

@@ -10,5 +10,6 @@ unit_tests += \
 	%D%/test_mem \
 	%D%/test_msgid \
 	%D%/test_opt \
+	%D%/test_secret \
 	%D%/test_slice \
 	%D%/test_utf8

@@ -1,0 +1,35 @@
+/*
+ * Passwords that come from a file that nobody else may read, or from the one
+ * who sits at the terminal. Whoever has one wipes it (explicit_bzero) when it
+ * is not needed any more.
+ */
+#ifndef CHAT_BASE_SECRET_H
+#define CHAT_BASE_SECRET_H
+
+#include "base/buf.h"
+
+enum { SECRET_FILE_MAX = 65536 }; /* bytes */
+
+/*
+ * Appends what the file holds to out, which has to have room for
+ * SECRET_FILE_MAX. 0, or a negative errno with one line for a person in err:
+ * -EPERM: its mode lets others at it, -EFBIG, or what the system says. A pipe
+ * is fine, too.
+ */
+int
+secret_load(const char *path, struct buf *out, struct buf *err);
+
+/* The same for a file of one line: appends that, which is not empty. */
+int
+secret_load_line(const char *path, struct buf *out, struct buf *err);
+
+/*
+ * Asks the one at the terminal on standard input and shows nothing of what is
+ * typed; the prompt goes to standard error. Appends the line to out. 0,
+ * -ENOTTY: standard input is no terminal; -EINTR: Ctrl-C, or a signal has
+ * come; -EIO: the terminal is gone, or Ctrl-D.
+ */
+int
+secret_ask(const char *prompt, struct buf *out);
+
+#endif
