@@ -80,6 +80,7 @@ need_to_build() {
 	need libtermkey-dev have_header termkey.h
 	need libqrencode-dev have_header qrencode.h
 	need libsqlite3-dev have_header sqlite3.h
+	need zlib1g-dev have_header zlib.h
 	need libcrypt-dev have_header crypt.h
 	need uthash-dev have_header uthash.h
 	need nodejs have_command node

@@ -138,7 +138,7 @@ coverage_objects = $(patsubst %.c,.coverage/%.o,$(filter src/base/%.c \
 
 $(coverage_programs): .coverage/%: .coverage/%.o $(coverage_objects)
 	$(AM_V_CCLD)$(CC) $(coverage_flags) -o $@ $^ $(llhttp_lib) \
-		$(WSLAY_LIBS) $(CJSON_LIBS) $(CMOCKA_LIBS)
+		$(WSLAY_LIBS) $(CJSON_LIBS) $(ZLIB_LIBS) $(CMOCKA_LIBS)
 
 .PHONY: coverage
 coverage: all

@@ -38,6 +38,9 @@ packet_free(struct counted *c)
 
 	eio_packet_unref(p->base64[0]);
 	eio_packet_unref(p->base64[1]);
+	for (unsigned i = 0; i < DEFLATE_FORMS; i++)
+		if (p->deflated[i] != NULL)
+			counted_unref(&p->deflated[i]->counted);
 	free(p);
 }
 
@@ -123,6 +126,23 @@ eio_packet_ws(const struct eio_packet *p, int eio, struct slice out[2])
 	out[0].len = head + 1;
 	out[1] = (struct slice){ p->bytes + BINARY_DATA, p->len };
 	return 2;
+}
+
+struct rcbuf *
+eio_packet_deflated(
+    struct eio_packet *p, int eio, struct deflater *d, enum deflate_form form)
+{
+	struct slice text = { p->bytes + HEAD_END, (size_t)p->len + 1 };
+	struct slice data = { eio_packet_data(p), p->len };
+
+	if (p->binary && eio == 3)
+		return NULL;
+	if (!p->deflated_tried[form])
+		p->deflated[form] =
+		    deflate_frame(d, form, p->binary ? WS_BINARY : WS_TEXT,
+			p->binary ? data : text, NULL);
+	p->deflated_tried[form] = true;
+	return p->deflated[form];
 }
 
 struct eio_packet *

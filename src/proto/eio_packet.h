@@ -8,8 +8,8 @@
  *	binary	[EIO3: header, 0x04 | EIO4: header | data]
  *
  * so that a WebSocket sends it all as one frame and polling the part behind
- * the header. The base64 text form of a binary packet is made when first
- * asked for and kept.
+ * the header. The base64 text form of a binary packet and the compressed
+ * forms (RFC 7692) are made when first asked for and kept.
  */
 #ifndef CHAT_PROTO_EIO_PACKET_H
 #define CHAT_PROTO_EIO_PACKET_H
@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/counted.h"
 #include "base/slice.h"
+#include "proto/deflate.h"
 
 enum eio_type {
 	EIO_OPEN,
@@ -39,7 +40,9 @@ struct eio_packet {
 	bool binary;  /* type is EIO_MESSAGE then */
 	bool json;    /* set by the maker: text in which only JSON strings may
 		       * hold more than ASCII (proto/eio3_text.h) */
+	bool deflated_tried[DEFLATE_FORMS];
 	struct eio_packet *base64[2]; /* text forms for EIO3, EIO4, or NULL */
+	struct rcbuf *deflated[DEFLATE_FORMS]; /* frames, or NULL */
 	char bytes[];
 };
 
@@ -70,6 +73,14 @@ eio_packet_unref(struct eio_packet *p);
  */
 unsigned
 eio_packet_ws(const struct eio_packet *p, int eio, struct slice out[2]);
+
+/*
+ * The same compressed, or NULL if it gets no shorter so; borrowed from p.
+ * Binary packets of protocol 3 never are.
+ */
+struct rcbuf *
+eio_packet_deflated(
+    struct eio_packet *p, int eio, struct deflater *d, enum deflate_form form);
 
 /*
  * The text form without WebSocket header: type digit and data; a binary one

@@ -483,6 +483,12 @@ http_field(const struct http_parser *p, const char *name)
 	return http_fields_get(&p->fields, name);
 }
 
+int
+http_field_join(const struct http_parser *p, const char *name, struct buf *out)
+{
+	return http_fields_join(&p->fields, name, out);
+}
+
 bool
 http_field_has(const struct http_parser *p, const char *name, const char *token)
 {

@@ -75,6 +75,10 @@ http_parser_head(const struct http_parser *p);
 struct slice
 http_field(const struct http_parser *p, const char *name);
 
+/* As http_fields_join. */
+int
+http_field_join(const struct http_parser *p, const char *name, struct buf *out);
+
 /* True if the comma-separated field has the token (any case). */
 bool
 http_field_has(

@@ -119,6 +119,19 @@ http_fields_get(const struct http_fields *f, const char *name)
 	return SLICE("");
 }
 
+int
+http_fields_join(const struct http_fields *f, const char *name, struct buf *out)
+{
+	for (unsigned i = 0; i < f->n; i++) {
+		if (!slice_is_nocase(name_of(f, i), name))
+			continue;
+		if (out->len > 0)
+			buf_putc(out, ',');
+		buf_append_slice(out, value_of(f, i));
+	}
+	return out->failed ? -ENOBUFS : 0;
+}
+
 static struct slice
 trim(struct slice s)
 {

@@ -51,6 +51,12 @@ http_fields_end(struct http_fields *f);
 struct slice
 http_fields_get(const struct http_fields *f, const char *name);
 
+/* All values of that name, joined by commas: RFC 9110 section 5.3. 0 or
+ * -ENOBUFS. */
+int
+http_fields_join(
+    const struct http_fields *f, const char *name, struct buf *out);
+
 /* How many there are of that name. */
 unsigned
 http_fields_count(const struct http_fields *f, const char *name);

@@ -1,4 +1,5 @@
 libchat_a_SOURCES += \
+	%D%/deflate.c %D%/deflate.h \
 	%D%/eio3_text.c %D%/eio3_text.h \
 	%D%/eio_packet.c %D%/eio_packet.h \
 	%D%/http.c %D%/http.h %D%/http_text.c \

@@ -11,9 +11,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "proto/deflate.h"
 
 enum {
 	FRAGMENT_BYTES = 16, /* that pay for a fragment past the minimum */
+	RSV1 = WS_RSV1 >> 4, /* as wslay tells it */
 	HEAD_MASKED_MAX = WS_HEAD_MAX + WS_KEY_LEN,
 };
 
@@ -96,6 +98,11 @@ struct ws_decoder {
 	struct buf message;
 	struct utf8_state utf8;
 	size_t fragments;
+	size_t received; /* bytes of it, as they came */
+	bool compressed;
+
+	const struct deflate *agreed; /* NULL: nothing */
+	struct inflater **inflater;
 
 	uint8_t control[WS_CONTROL_MAX];
 	size_t control_len;
@@ -164,6 +171,14 @@ ws_decoder_reset(struct ws_decoder *d, bool masked, size_t max)
 	buf_init(&d->message, max);
 }
 
+void
+ws_decoder_inflate(
+    struct ws_decoder *d, const struct deflate *agreed, struct inflater **at)
+{
+	d->agreed = agreed->on ? agreed : NULL;
+	d->inflater = at;
+}
+
 bool
 ws_decoder_idle(const struct ws_decoder *d)
 {
@@ -177,15 +192,34 @@ is_control(unsigned opcode)
 	return (opcode & 8) != 0;
 }
 
+/* RSV1 marks a compressed message in its first frame, RFC 7692 section 6. */
+static bool
+valid_rsv(const struct ws_decoder *d, const struct wslay_frame_iocb *io)
+{
+	return io->rsv == 0 ||
+	       (io->rsv == RSV1 && d->agreed != NULL &&
+		   (io->opcode == WS_TEXT || io->opcode == WS_BINARY));
+}
+
+/* Bytes that a message may have on the wire: compressed, it may be a little
+ * longer than it is. */
+static size_t
+received_max(const struct ws_decoder *d, bool compressed)
+{
+	size_t max = d->message.max;
+
+	return compressed ? max + max / 8 + WS_CONTROL_MAX : max;
+}
+
 /* What sections 5.2 to 5.5 demand of a frame, by its header alone. */
 static int
 check_frame(const struct ws_decoder *d, const struct wslay_frame_iocb *io)
 {
-	size_t fragments_max =
-	    WS_FRAGMENTS_MIN + d->message.len / FRAGMENT_BYTES;
 	bool in_message = d->op != WS_CONTINUATION;
+	size_t received = in_message ? d->received : 0;
+	size_t fragments_max = WS_FRAGMENTS_MIN + received / FRAGMENT_BYTES;
 
-	if (io->rsv != 0 || (io->mask != 0) != d->masked)
+	if (!valid_rsv(d, io) || (io->mask != 0) != d->masked)
 		return WS_CODE_PROTOCOL;
 	if (is_control(io->opcode))
 		return io->opcode <= WS_PONG && io->fin &&
@@ -195,7 +229,9 @@ check_frame(const struct ws_decoder *d, const struct wslay_frame_iocb *io)
 	if (io->opcode > WS_BINARY ||
 	    (io->opcode == WS_CONTINUATION) != in_message)
 		return WS_CODE_PROTOCOL;
-	if (io->payload_length > d->message.max - d->message.len)
+	if (io->payload_length >
+	    received_max(d, in_message ? d->compressed : io->rsv != 0) -
+		received)
 		return WS_CODE_TOO_BIG;
 	if (in_message && d->fragments >= fragments_max)
 		return WS_CODE_POLICY;
@@ -248,6 +284,26 @@ on_control(struct ws_decoder *d, const struct wslay_frame_iocb *io,
 	return deliver(&ev, cb, arg);
 }
 
+/* Inflates a piece of a compressed message onto what there is of it. */
+static int
+inflate_piece(
+    struct ws_decoder *d, const struct wslay_frame_iocb *io, bool last)
+{
+	size_t before = d->message.len;
+	int rc =
+	    inflater_feed(*d->inflater, io->data, io->data_length, &d->message);
+
+	if (rc == 0 && last)
+		rc = inflater_end(*d->inflater, &d->message);
+	if (rc < 0)
+		return rc == -EMSGSIZE ? WS_CODE_TOO_BIG : WS_CODE_INVALID;
+	if (d->op == WS_TEXT && d->message.len > before &&
+	    !utf8_feed(
+		&d->utf8, d->message.p + before, d->message.len - before))
+		return WS_CODE_INVALID;
+	return 0;
+}
+
 static int
 on_data(struct ws_decoder *d, const struct wslay_frame_iocb *io, ws_event_cb cb,
     void *arg)
@@ -257,10 +313,16 @@ on_data(struct ws_decoder *d, const struct wslay_frame_iocb *io, ws_event_cb cb,
 		{ (const char *)io->data, io->data_length } };
 	int rc;
 
-	if (d->op == WS_TEXT && !utf8_feed(&d->utf8, io->data, io->data_length))
+	if (d->compressed) {
+		rc = inflate_piece(d, io, last);
+		if (rc != 0)
+			return rc;
+		ev.data = buf_view(&d->message);
+	} else if (d->op == WS_TEXT &&
+		   !utf8_feed(&d->utf8, io->data, io->data_length)) {
 		return WS_CODE_INVALID;
-	/* A message in one piece goes up from where it is. */
-	if (!last || d->message.len > 0) {
+	} else if (!last || d->message.len > 0) {
+		/* A message in one piece goes up from where it is. */
 		rc = buf_append(&d->message, io->data, io->data_length);
 		assert(rc == 0); /* check_frame has seen to it */
 		ev.data = buf_view(&d->message);
@@ -273,6 +335,15 @@ on_data(struct ws_decoder *d, const struct wslay_frame_iocb *io, ws_event_cb cb,
 	rc = deliver(&ev, cb, arg);
 	buf_deinit(&d->message);
 	return rc;
+}
+
+static void
+begin_compressed(struct ws_decoder *d)
+{
+	if (*d->inflater == NULL)
+		*d->inflater = inflater_new(d->agreed->in_bits);
+	else if (!d->agreed->keeps)
+		inflater_reset(*d->inflater);
 }
 
 /* The first piece of a frame, with the header's facts. */
@@ -295,8 +366,13 @@ begin_frame(struct ws_decoder *d, const struct wslay_frame_iocb *io)
 		d->op = (enum ws_opcode)io->opcode;
 		d->utf8 = (struct utf8_state){ 0, 0, 0 };
 		d->fragments = 0;
+		d->received = 0;
+		d->compressed = io->rsv != 0;
+		if (d->compressed)
+			begin_compressed(d);
 	}
 	d->fragments++;
+	d->received += io->payload_length;
 	return 0;
 }
 

@@ -39,6 +39,7 @@ enum {
 	WS_HEAD_MAX = 10, /* longest header without a mask */
 	WS_CONTROL_MAX = 125,
 	WS_KEY_LEN = 4,
+	WS_RSV1 = 0x40,          /* in the first byte: compressed, RFC 7692 */
 	WS_FRAGMENTS_MIN = 1024, /* always allowed; beyond, one per 16 bytes */
 };
 
@@ -87,6 +88,18 @@ ws_decoder_free(struct ws_decoder *d);
  */
 void
 ws_decoder_reset(struct ws_decoder *d, bool masked, size_t max);
+
+struct deflate;
+struct inflater;
+
+/*
+ * Messages may come compressed, as agreed on; behind ws_decoder_reset. *at:
+ * the inflater to be used, or NULL until one is needed; the connection's to
+ * free. Both are borrowed until the next reset.
+ */
+void
+ws_decoder_inflate(
+    struct ws_decoder *d, const struct deflate *agreed, struct inflater **at);
 
 /*
  * Feeds bytes as they came; calls cb for each whole message, and for control

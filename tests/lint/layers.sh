@@ -28,7 +28,7 @@ llhttp[.]h: proto
 wslay/.*: proto net
 uv[.]h: net
 openssl/.*: net hub
-zlib[.]h: net
+zlib[.]h: proto
 sqlite3[.]h: store
 crypt[.]h: hub
 qrencode[.]h: server
