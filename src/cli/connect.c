@@ -82,6 +82,8 @@ shared_options(struct connect_options *o, struct opt *to)
 	    .value = "auto|websocket|polling|upgrade", .check = check_transport,
 	    .help = "WebSocket or, if that can't be had, polling (auto), one "
 		    "of them, or polling first and then upgrade");
+	ADD(.name = "deflate", .type = OPT_FLAG, .target = &o->deflate,
+	    .set = 1, .help = "offer to compress long messages");
 	ADD(.name = "ca", .type = OPT_STR, .target = &o->ca, .value = "FILE",
 	    .help = "trust the certificates in this PEM file, too");
 	ADD(.name = "namespace", .type = OPT_CHECK, .target = &o->nsp,
@@ -209,6 +211,7 @@ prepare(struct connect_options *o, const char *host)
 		.token_dir = o->state_dir,
 		.nsp = o->nsp,
 		.ca = o->ca,
+		.deflate = o->deflate,
 		.transport = o->transport };
 	return status;
 }

@@ -17,6 +17,7 @@ struct connect_options {
 	struct opt_list rooms;
 	enum chat_transport transport;
 	const char *ca, *nsp;
+	int deflate;
 	int plain, json;
 	int color;   /* enum connect_color */
 	int keep;    /* the outbox, on disk */

@@ -378,6 +378,7 @@ open_connection(struct chat *c, const struct chat_options *opt)
 		.tls = c->tls,
 		.path = opt->url->path,
 		.transports = transports[opt->transport],
+		.deflate = opt->deflate,
 	};
 
 	c->manager = sio_manager_new(c->loop, &mo, &manager_cb, c);

@@ -52,6 +52,7 @@ struct chat_options {
 	const char *token_dir; /* for the token of one who is registered; NULL:
 				* in memory only */
 	enum chat_transport transport;
+	bool deflate; /* WebSockets offer to compress messages */
 	bool nowhere; /* in no room, not even the lobby: only asks */
 };
 

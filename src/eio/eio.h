@@ -30,12 +30,13 @@ struct eio_options {
 	size_t max_payload;       /* bytes of a message or a POST body */
 	size_t queue_max;         /* bytes waiting for a slow reader */
 	bool eio3;                /* protocol 3 allowed */
+	bool deflate;             /* WebSockets may compress, RFC 7692 */
 };
 
 /* The reference's defaults. */
 #define EIO_OPTIONS_DEFAULT                                                    \
 	((struct eio_options){                                                 \
-	    25000, 20000, 10000, 30000, 1000000, 8 << 20, true })
+	    25000, 20000, 10000, 30000, 1000000, 8 << 20, true, false })
 
 struct eio_cb {
 	void (*on_open)(void *arg, struct eio_session *s);

@@ -11,11 +11,21 @@
 void
 websocket_send(struct eio_session *s, struct eio_packet *p)
 {
+	struct rcbuf *small = NULL;
+	struct deflater *deflater;
+	enum deflate_form form;
 	struct slice v[2];
 	unsigned i, n;
 
 	if (s->base64)
 		p = eio_packet_base64(p, s->protocol);
+	if (ws_deflates(s->ws, &deflater, &form))
+		small = eio_packet_deflated(p, s->protocol, deflater, form);
+	if (small != NULL) {
+		ws_push(s->ws, &small->counted,
+		    (struct slice){ small->data, small->len });
+		return;
+	}
 	n = eio_packet_ws(p, s->protocol, v);
 	for (i = 0; i < n; i++)
 		ws_push(s->ws, &p->counted, v[i]);
@@ -191,6 +201,7 @@ websocket_request(struct eio_server *srv, struct http_req *req, int protocol,
 	h->base64 = base64;
 	if (sid != NULL)
 		memcpy(h->sid, sid, EIO_SID_LEN + 1);
-	if (ws_accept(req, srv->opt.max_payload, &hello_cb, h) < 0)
+	if (ws_accept(
+		req, srv->opt.max_payload, srv->opt.deflate, &hello_cb, h) < 0)
 		free(h);
 }

@@ -29,6 +29,7 @@ struct http_client {
 	int port;
 	struct tls_config *tls; /* borrowed; NULL: plain */
 	struct timeq *linger;
+	bool deflate; /* set: WebSockets offer to compress messages */
 	LIST_HEAD(, http_call) idle;
 };
 

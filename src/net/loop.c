@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "proto/deflate.h"
 #include "proto/ws.h"
 
 static void
@@ -45,6 +46,8 @@ loop_init(struct loop *l)
 	l->read_buf = xmalloc(LOOP_READ_SIZE);
 	l->record = NULL;
 	l->decoder = NULL;
+	l->inflater = NULL;
+	l->deflater = NULL;
 	l->streams = 0;
 	return 0;
 }
@@ -61,6 +64,8 @@ loop_deinit(struct loop *l)
 	} while (!STAILQ_EMPTY(&l->tasks));
 	err = uv_loop_close(&l->uv);
 	ws_decoder_free(l->decoder);
+	inflater_free(l->inflater);
+	deflater_free(l->deflater);
 	free(l->read_buf);
 	free(l->record);
 	assert(err || l->streams == 0);

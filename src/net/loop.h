@@ -23,6 +23,8 @@ struct loop_task {
 	bool queued;
 };
 
+struct deflater;
+struct inflater;
 struct ws_decoder;
 
 struct loop {
@@ -32,6 +34,8 @@ struct loop {
 	char *read_buf;             /* LOOP_READ_SIZE bytes */
 	char *record;               /* one of TLS, plain; NULL: none yet */
 	struct ws_decoder *decoder; /* idle one, or NULL: lent out */
+	struct inflater *inflater;  /* the same, of the largest window */
+	struct deflater *deflater;  /* NULL: not needed yet */
 	unsigned streams;           /* not closed yet */
 };
 

@@ -67,9 +67,28 @@ on_ws_open(void *arg, struct ws_conn *ws)
 
 static const struct ws_cb ws_cb = { .on_open = on_ws_open };
 
+/* What the server makes of our offer, if there was one. */
+static bool
+is_agreed(
+    struct ws_opening *o, const struct http_fields *f, struct deflate *agreed)
+{
+	struct buf answer;
+	int rc;
+
+	*agreed = (struct deflate){ .on = false };
+	if (!o->client->deflate)
+		return http_fields_count(f, "Sec-WebSocket-Extensions") == 0;
+	buf_init(&answer, HTTP_HEAD_MAX);
+	rc = http_fields_join(f, "Sec-WebSocket-Extensions", &answer);
+	if (rc == 0)
+		rc = deflate_accept(agreed, buf_view(&answer));
+	buf_deinit(&answer);
+	return rc == 0;
+}
+
 /* RFC 6455 section 4.1, what the client must check. */
 static bool
-is_switched(struct ws_opening *o)
+is_switched(struct ws_opening *o, struct deflate *agreed)
 {
 	const struct http_fields *f = http_response_fields(o->parser);
 	char accept[WS_ACCEPT_LEN + 1];
@@ -78,7 +97,7 @@ is_switched(struct ws_opening *o)
 	return http_response_status(o->parser) == 101 &&
 	       http_fields_has(f, "Upgrade", "websocket") &&
 	       http_fields_has(f, "Connection", "upgrade") &&
-	       http_fields_count(f, "Sec-WebSocket-Extensions") == 0 &&
+	       is_agreed(o, f, agreed) &&
 	       http_fields_count(f, "Sec-WebSocket-Protocol") == 0 &&
 	       http_fields_count(f, "Sec-WebSocket-Accept") == 1 &&
 	       slice_is(http_fields_get(f, "Sec-WebSocket-Accept"), accept);
@@ -90,6 +109,7 @@ on_data(void *arg, char *data, size_t len)
 	struct ws_opening *o = arg;
 	ssize_t used = http_response_parser_feed(o->parser, data, len);
 	struct stream *s = o->stream;
+	struct deflate agreed;
 	struct ws_conn *ws;
 
 	if (used < 0) {
@@ -98,13 +118,14 @@ on_data(void *arg, char *data, size_t len)
 	}
 	if (!http_response_done(o->parser))
 		return;
-	if (!is_switched(o)) {
+	if (!is_switched(o, &agreed)) {
 		fail(o, "no WebSocket there", false);
 		return;
 	}
 	o->stream = NULL;
 	retire(o);
 	ws = ws_conn_new(o->client->loop, o->max, true, &ws_cb, o);
+	ws_conn_set_deflate(ws, &agreed);
 	ws_conn_start(ws, s, data + used, len - (size_t)used);
 }
 
@@ -137,8 +158,11 @@ send_request(struct ws_opening *o)
 	buf_printf(&req,
 	    "\r\nUser-Agent: %s/%s\r\nUpgrade: websocket\r\n"
 	    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-	    "Sec-WebSocket-Key: %s\r\n\r\n",
-	    PACKAGE_NAME, PACKAGE_VERSION, o->key);
+	    "Sec-WebSocket-Key: %s\r\n%s\r\n",
+	    PACKAGE_NAME, PACKAGE_VERSION, o->key,
+	    o->client->deflate ? "Sec-WebSocket-Extensions: " DEFLATE_OFFER
+				 "\r\n"
+			       : "");
 	stream_push_copy(o->stream, buf_view(&req));
 	buf_deinit(&req);
 }

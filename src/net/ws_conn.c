@@ -12,20 +12,33 @@
 #include "base/mem.h"
 #include "net/stream.h"
 
-enum { FIELDS_MAX = 160 };
+enum { FIELDS_MAX = 384, OFFERS_MAX = 2 * HTTP_HEAD_MAX };
 
 struct ws_conn {
 	struct loop *loop;
 	struct stream *stream;
 	struct ws_decoder *decoder; /* lent while a message is partly here */
+	struct inflater *inflater;  /* the same, unless it is to be kept */
+	struct deflate deflate;     /* what was agreed on */
 	const struct ws_cb *cb;
 	void *arg;
 	size_t max;
 	struct loop_task free_task;
-	bool masks;  /* what it sends; then what comes is not masked */
-	bool closed; /* for the owner */
-	char fields[FIELDS_MAX];
+	bool masks;   /* what it sends; then what comes is not masked */
+	bool closed;  /* for the owner */
+	char *fields; /* of our answer, until it is sent */
 };
+
+/* The same for the inflater. */
+static void
+return_inflater(struct ws_conn *ws)
+{
+	if (ws->deflate.keeps || ws->loop->inflater != NULL)
+		inflater_free(ws->inflater);
+	else
+		ws->loop->inflater = ws->inflater;
+	ws->inflater = NULL;
+}
 
 /* Gives the decoder back to the loop, which keeps one. */
 static void
@@ -44,6 +57,8 @@ run_free(struct loop_task *t)
 	struct ws_conn *ws = container_of(t, struct ws_conn, free_task);
 
 	return_decoder(ws);
+	return_inflater(ws);
+	free(ws->fields);
 	free(ws);
 }
 
@@ -54,24 +69,43 @@ retire(struct ws_conn *ws)
 	loop_defer(ws->loop, &ws->free_task);
 }
 
-/* Queues a frame, copied; data may be NULL if it is empty. */
-static void
-send_frame(struct ws_conn *ws, enum ws_opcode op, struct slice data)
+/* A frame for this connection; data may be NULL if it is empty. */
+static struct rcbuf *
+make_frame(struct ws_conn *ws, enum ws_opcode op, struct slice data)
 {
-	struct rcbuf *b = rcbuf_new(WS_HEAD_MAX + WS_KEY_LEN + data.len);
-	uint8_t *p = (uint8_t *)b->data;
+	struct rcbuf *b = NULL;
+	struct deflater *deflater;
+	enum deflate_form form;
 	uint8_t key[WS_KEY_LEN];
+	uint8_t *p;
 	size_t head;
 
 	if (ws->masks)
 		random_bytes(key, sizeof(key));
-	head = ws_head(p, op, data.len, ws->masks ? key : NULL);
+	if ((op == WS_TEXT || op == WS_BINARY) &&
+	    ws_deflates(ws, &deflater, &form))
+		b = deflate_frame(
+		    deflater, form, op, data, ws->masks ? key : NULL);
+	if (b != NULL)
+		return b;
+	head = ws_head_len(data.len) + (ws->masks ? WS_KEY_LEN : 0);
+	b = rcbuf_new(head + data.len);
+	p = (uint8_t *)b->data;
+	ws_head(p, op, data.len, ws->masks ? key : NULL);
 	if (data.len > 0)
 		memcpy(p + head, data.p, data.len);
 	if (ws->masks)
 		ws_mask(p + head, data.len, key);
-	stream_push(ws->stream, &b->counted,
-	    (struct slice){ b->data, head + data.len });
+	return b;
+}
+
+/* Queues a frame, copied. */
+static void
+send_frame(struct ws_conn *ws, enum ws_opcode op, struct slice data)
+{
+	struct rcbuf *b = make_frame(ws, op, data);
+
+	stream_push(ws->stream, &b->counted, (struct slice){ b->data, b->len });
 	counted_unref(&b->counted);
 }
 
@@ -135,6 +169,11 @@ borrow_decoder(struct ws_conn *ws)
 	if (ws->decoder == NULL)
 		ws->decoder = ws_decoder_new();
 	ws_decoder_reset(ws->decoder, !ws->masks, ws->max);
+	ws_decoder_inflate(ws->decoder, &ws->deflate, &ws->inflater);
+	if (ws->deflate.on && !ws->deflate.keeps) {
+		ws->inflater = ws->loop->inflater;
+		ws->loop->inflater = NULL;
+	}
 }
 
 static void
@@ -153,6 +192,8 @@ on_data(void *arg, char *data, size_t len)
 		ws->cb->on_closed(ws->arg, err);
 	} else if (ws_decoder_idle(ws->decoder)) {
 		return_decoder(ws);
+		if (!ws->deflate.keeps)
+			return_inflater(ws);
 	}
 }
 
@@ -189,6 +230,8 @@ on_upgraded(void *arg, struct stream *stream, char *rest, size_t len)
 		ws->cb->on_closed(ws->arg, 1006);
 		return;
 	}
+	free(ws->fields);
+	ws->fields = NULL;
 	ws_conn_start(ws, stream, rest, len);
 }
 
@@ -222,6 +265,12 @@ ws_conn_new(struct loop *loop, size_t max, bool masks, const struct ws_cb *cb,
 }
 
 void
+ws_conn_set_deflate(struct ws_conn *ws, const struct deflate *agreed)
+{
+	ws->deflate = *agreed;
+}
+
+void
 ws_conn_start(struct ws_conn *ws, struct stream *stream, char *rest, size_t len)
 {
 	ws->stream = stream;
@@ -240,17 +289,36 @@ valid_key(struct slice key)
 	       base64_decode(raw, key.p, key.len) == 16;
 }
 
+/* Negotiates; answer gets the value of our field, "" if there is none. */
+static int
+answer_offers(struct http_req *req, struct deflate *agreed,
+    char answer[DEFLATE_ANSWER_MAX])
+{
+	struct buf offers;
+	int rc;
+
+	buf_init(&offers, OFFERS_MAX);
+	rc = http_field_join(req->parser, "Sec-WebSocket-Extensions", &offers);
+	if (rc == 0)
+		rc = deflate_answer(agreed, buf_view(&offers), answer);
+	buf_deinit(&offers);
+	return rc;
+}
+
 int
-ws_accept(struct http_req *req, size_t max, const struct ws_cb *cb, void *arg)
+ws_accept(struct http_req *req, size_t max, bool deflate,
+    const struct ws_cb *cb, void *arg)
 {
 	struct slice key = http_field(req->parser, "Sec-WebSocket-Key");
-	char accept[WS_ACCEPT_LEN + 1];
+	char accept[WS_ACCEPT_LEN + 1], answer[DEFLATE_ANSWER_MAX];
+	struct deflate agreed = { .on = false };
 	struct ws_conn *ws;
 
 	if (!slice_is(req->head->method, "GET") || req->head->minor != 1 ||
 	    req->head->has_body || !req->head->upgrade ||
 	    !http_field_has(req->parser, "Upgrade", "websocket") ||
-	    !valid_key(key)) {
+	    !valid_key(key) ||
+	    (deflate && answer_offers(req, &agreed, answer) < 0)) {
 		http_answer_text(req, 400, "Not a WebSocket handshake\n");
 		return -EINVAL;
 	}
@@ -260,11 +328,14 @@ ws_accept(struct http_req *req, size_t max, const struct ws_cb *cb, void *arg)
 		return -EINVAL;
 	}
 	ws = ws_conn_new(http_loop(req), max, false, cb, arg);
+	ws->deflate = agreed;
 	ws_accept_key(key, accept);
-	snprintf(ws->fields, sizeof(ws->fields),
+	ws->fields = xmalloc(FIELDS_MAX);
+	snprintf(ws->fields, FIELDS_MAX,
 	    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-	    "Sec-WebSocket-Accept: %s\r\n",
-	    accept);
+	    "Sec-WebSocket-Accept: %s\r\n%s%s%s",
+	    accept, agreed.on ? "Sec-WebSocket-Extensions: " : "",
+	    agreed.on ? answer : "", agreed.on ? "\r\n" : "");
 	http_upgrade(req, ws->fields, on_upgraded, ws);
 	return 0;
 }
@@ -280,6 +351,17 @@ void
 ws_push(struct ws_conn *ws, struct counted *owner, struct slice frame)
 {
 	stream_push(ws->stream, owner, frame);
+}
+
+bool
+ws_deflates(struct ws_conn *ws, struct deflater **d, enum deflate_form *form)
+{
+	if (!ws->deflate.on || !deflate_form(ws->deflate.out_bits, form))
+		return false;
+	if (ws->loop->deflater == NULL)
+		ws->loop->deflater = deflater_new();
+	*d = ws->loop->deflater;
+	return true;
 }
 
 void

@@ -11,6 +11,7 @@
 #include "base/counted.h"
 #include "base/slice.h"
 #include "net/http_conn.h"
+#include "proto/deflate.h"
 #include "proto/ws.h"
 
 struct ws_conn;
@@ -30,11 +31,13 @@ struct ws_cb {
 
 /*
  * Answers an upgrade request: 101 and later on_open, or 400 (426 for another
- * version) and -EINVAL. max: bytes of a message. The connection may also be
- * lost before on_open: on_closed is called then.
+ * version) and -EINVAL. max: bytes of a message; deflate: messages may be
+ * compressed if the client offers it. The connection may also be lost before
+ * on_open: on_closed is called then.
  */
 int
-ws_accept(struct http_req *req, size_t max, const struct ws_cb *cb, void *arg);
+ws_accept(struct http_req *req, size_t max, bool deflate,
+    const struct ws_cb *cb, void *arg);
 
 /* The callbacks' argument from now on. */
 void
@@ -44,6 +47,13 @@ ws_set_arg(struct ws_conn *ws, const struct ws_cb *cb, void *arg);
  * connections that do not mask. */
 void
 ws_push(struct ws_conn *ws, struct counted *owner, struct slice frame);
+
+/*
+ * For whoever makes frames: true if this connection takes compressed ones, of
+ * the form and by the deflater told.
+ */
+bool
+ws_deflates(struct ws_conn *ws, struct deflater **d, enum deflate_form *form);
 
 /* Sends one message, copied. */
 void
@@ -76,6 +86,10 @@ enum { WS_KEY_TEXT_LEN = 24, WS_ACCEPT_LEN = 28 };
  * 4.2.2. */
 void
 ws_accept_key(struct slice key, char out[WS_ACCEPT_LEN + 1]);
+
+/* What was agreed on, before it starts. */
+void
+ws_conn_set_deflate(struct ws_conn *ws, const struct deflate *agreed);
 
 /* A connection without its stream yet. masks: it is the client's end. */
 struct ws_conn *

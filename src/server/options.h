@@ -25,6 +25,7 @@ struct serve_options {
 	struct serve_retention retention;
 	int rooms_fixed;
 	int eio3;
+	int deflate;
 	struct limits limits;
 	enum log_level log_level;
 	int log_text;

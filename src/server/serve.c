@@ -202,6 +202,7 @@ open_hub(struct server *s)
 	buf_init(&path, PATH_MAX);
 	buf_init(&err, ERROR_MAX);
 	opt.sio.eio.eio3 = s->opt.eio3;
+	opt.sio.eio.deflate = s->opt.deflate;
 	opt.sio.eio.max_payload =
 	    limit_size(s->opt.limits.payload, HTTP_BODY_MAX);
 	opt.sio.eio.queue_max = limit_size(s->opt.limits.queue, QUEUE_ALL);

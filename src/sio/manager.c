@@ -219,6 +219,7 @@ sio_manager_new(struct loop *loop, const struct sio_manager_options *opt,
 	m->arg = arg;
 	m->free_task.run = run_free;
 	http_client_init(&m->http, loop, opt->host, opt->port, opt->tls);
+	m->http.deflate = opt->deflate;
 	m->acks = timeq_new(loop, SIO_ACK_TIMEOUT_MS);
 	uv_timer_init(&loop->uv, &m->retry);
 	m->retry.data = m;

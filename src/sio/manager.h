@@ -54,6 +54,7 @@ struct sio_manager_options {
 	struct tls_config *tls; /* borrowed; NULL: plain */
 	const char *path;       /* "/socket.io/"; borrowed */
 	enum eio_transports transports;
+	bool deflate; /* WebSockets offer to compress messages */
 };
 
 /* Connects with the loop's next turn, so that sockets can be made before. */

@@ -41,12 +41,13 @@ expect 0 '^  serve ' '' --help
 expect 0 '^  serve ' '' -h
 expect 0 '^  serve ' '' help
 expect 0 '^chat [0-9]+\.[0-9]+\.[0-9]+' '' --version
-for option in host port origin page no-eio3 log-level log-text help; do
+for option in host port origin page no-eio3 deflate log-level log-text help; do
 	expect 0 "^ .*--$option" '' serve --help
 	expect 0 "^ .*--$option" '' help serve
 done
 expect 0 '^usage: chat serve' '' serve -h
-for option in nick room transport ca namespace timeout help; do
+for option in nick room transport deflate ca namespace timeout \
+	help; do
 	expect 0 "^ .*--$option" '' connect --help
 	expect 0 "^ .*--$option" '' send --help
 done

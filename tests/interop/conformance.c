@@ -5,7 +5,8 @@
  *
  *	/engine.io/	echoes every message
  *	/socket.io/	namespaces /, /custom and /refuse; events see below
- *	/websocket	a WebSocket without any of it: echoes every message
+ *	/websocket	a WebSocket without any of it: echoes every message,
+ *			compressed if the client offers it
  */
 #include "config.h"
 
@@ -108,7 +109,7 @@ websocket_request(struct http_req *req)
 	struct websocket *w = xcalloc(1, sizeof(*w));
 
 	LIST_INSERT_HEAD(&websockets, w, link);
-	if (ws_accept(req, MESSAGE_MAX, &websocket_cb, w) < 0)
+	if (ws_accept(req, MESSAGE_MAX, true, &websocket_cb, w) < 0)
 		websocket_closed(w, 0);
 }
 
@@ -556,7 +557,7 @@ main(int argc, char **argv)
 {
 	int port = 0, interval = 300, timeout = 200, connect = 1000;
 	int upgrade = 10000, payload = 1000000, eio3 = 1, recovery = 0;
-	int queue = 8 << 20, read_max = 0, read_seed = 0;
+	int queue = 8 << 20, read_max = 0, read_seed = 0, deflate = 0;
 	struct opt table[] = {
 		{ "port", OPT_INT, &port, "N", "port", 0, 65535, 0, NULL, 0 },
 		{ "ping-interval", OPT_INT, &interval, "MS", "", 1, 1 << 30, 0,
@@ -570,6 +571,10 @@ main(int argc, char **argv)
 		{ "max-payload", OPT_INT, &payload, "BYTES", "", 1, 1 << 30, 0,
 		    NULL, 0 },
 		{ "no-eio3", OPT_FLAG, &eio3, NULL, "", 0, 0, 0, NULL, 0 },
+		{ .name = "deflate",
+		    .type = OPT_FLAG,
+		    .target = &deflate,
+		    .set = 1 },
 		{ "recovery", OPT_FLAG, &recovery, NULL, "", 0, 0, 120000, NULL,
 		    0 },
 		{ "recovery-time", OPT_INT, &recovery, "MS", "", 1, 1 << 30, 0,
@@ -600,5 +605,6 @@ main(int argc, char **argv)
 	opt.eio.max_payload = (size_t)payload;
 	opt.eio.queue_max = (size_t)queue;
 	opt.eio.eio3 = eio3;
+	opt.eio.deflate = deflate;
 	return run(&opt, port);
 }

@@ -65,7 +65,7 @@ connect_again(struct ws_echo *e)
 int
 main(int argc, char **argv)
 {
-	int port = 0, read_max = 0, read_seed = 0;
+	int port = 0, read_max = 0, read_seed = 0, deflate = 0;
 	struct opt table[] = {
 		{ .name = "port",
 		    .type = OPT_INT,
@@ -73,6 +73,10 @@ main(int argc, char **argv)
 		    .value = "N",
 		    .min = 1,
 		    .max = 65535 },
+		{ .name = "deflate",
+		    .type = OPT_FLAG,
+		    .target = &deflate,
+		    .set = 1 },
 		{ .name = "read-max",
 		    .type = OPT_INT,
 		    .target = &read_max,
@@ -97,6 +101,7 @@ main(int argc, char **argv)
 	split_read((unsigned)read_max, (unsigned)read_seed);
 	loop_init(&e.loop);
 	http_client_init(&e.client, &e.loop, "127.0.0.1", port, NULL);
+	e.client.deflate = deflate;
 	connect_again(&e);
 	uv_run(&e.loop.uv, UV_RUN_DEFAULT);
 	http_client_deinit(&e.client);
