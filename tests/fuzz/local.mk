@@ -1,6 +1,7 @@
 # Fuzzing: fuzz_x.c is a target, corpus/x its corpus, x.dict (if it is there)
 # its dictionary. "make check" runs the corpora through the targets;
-# "make fuzz SECONDS=60 [FUZZ=x]" each of them for so long, with libFuzzer.
+# "make fuzz SECONDS=60 [FUZZ=x]" each of them for so long (seconds of CPU),
+# with libFuzzer.
 
 fuzz_targets = http http_response ws eio sio json text url fields names conf \
 	keys session client
