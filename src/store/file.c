@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "store/folder.h"
 #include "store/internal.h"
 
 enum {
 	FILE_MODE = 0600,
-	DIR_MODE = 0700,
 	HEADER_SIZE = 100, /* of SQLite's file format, section 1.3 */
 	AT_VERSION = 60,
 	AT_APPLICATION = 68,
@@ -26,89 +26,6 @@ complain(struct buf *err, const char *path, const char *what, int code)
 {
 	buf_printf(err, "%s: %s: %s", path, what, strerror(code));
 	return -code;
-}
-
-/* ---- folders ---- */
-
-static int
-sync_dir(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
-
-	if (fd < 0)
-		return -errno;
-	/* Some file systems have no such thing. */
-	if (fsync(fd) != 0 && errno != EINVAL)
-		rc = -errno;
-	close(fd);
-	return rc;
-}
-
-/* The folder that path[0..len) is in. */
-static int
-sync_parent(char *path, size_t len)
-{
-	size_t slash = len;
-	char c;
-	int rc;
-
-	while (slash > 0 && path[slash - 1] != '/')
-		slash--;
-	if (slash == 0)
-		return sync_dir(".");
-	c = path[slash];
-	path[slash] = '\0';
-	rc = sync_dir(path);
-	path[slash] = c;
-	return rc;
-}
-
-/* Makes the folder path[0..len), and those above it. */
-static int
-make_dir(char *path, size_t len)
-{
-	size_t above = len;
-	char c = path[len];
-	int rc;
-
-	path[len] = '\0';
-	rc = mkdir(path, DIR_MODE) == 0 ? 0 : -errno;
-	path[len] = c;
-	if (rc == -EEXIST)
-		return 0;
-	if (rc == -ENOENT) {
-		while (above > 0 && path[above - 1] != '/')
-			above--;
-		while (above > 0 && path[above - 1] == '/')
-			above--;
-		if (above == 0)
-			return rc;
-		rc = make_dir(path, above);
-		if (rc == 0)
-			rc = make_dir(path, len);
-		return rc;
-	}
-	return rc ? rc : sync_parent(path, len);
-}
-
-static int
-make_dirs(const char *path, struct buf *err)
-{
-	const char *slash = strrchr(path, '/');
-	size_t len = slash != NULL ? (size_t)(slash - path) : 0;
-	char *copy;
-	int rc = 0;
-
-	if (len == 0)
-		return 0;
-	copy = xstrndup(path, len);
-	/* One that is there need not be one that may be made. */
-	if (access(copy, F_OK) != 0)
-		rc = make_dir(copy, len);
-	if (rc)
-		complain(err, copy, "can't make the folder", -rc);
-	free(copy);
-	return rc;
 }
 
 /* ---- the lock ---- */
@@ -242,16 +159,13 @@ out:
 static int
 make_file(const char *path, struct buf *err)
 {
-	char *copy;
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
 	int rc;
 
 	if (fd < 0)
 		return complain(err, path, "can't be made", errno);
 	close(fd);
-	copy = xstrndup(path, strlen(path));
-	rc = sync_parent(copy, strlen(path));
-	free(copy);
+	rc = folder_sync(path);
 	return rc ? complain(err, path, "can't be made", -rc) : 0;
 }
 
@@ -278,7 +192,7 @@ store_file_look(const char *path, struct buf *err)
 int
 store_file_prepare(const char *path, int *lock, struct buf *err)
 {
-	int rc = make_dirs(path, err), fd;
+	int rc = folder_make(path, err), fd;
 
 	if (rc == 0)
 		rc = store_file_lock(path, lock, err);

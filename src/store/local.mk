@@ -3,6 +3,7 @@ libchat_a_SOURCES += \
 	%D%/change.c \
 	%D%/db.c %D%/db.h \
 	%D%/file.c \
+	%D%/folder.c %D%/folder.h \
 	%D%/index.c \
 	%D%/internal.h \
 	%D%/markers.c \
