@@ -81,6 +81,7 @@ need_to_build() {
 	need libqrencode-dev have_header qrencode.h
 	need libsqlite3-dev have_header sqlite3.h
 	need zlib1g-dev have_header zlib.h
+	need libseccomp-dev have_header seccomp.h
 	need libcrypt-dev have_header crypt.h
 	need uthash-dev have_header uthash.h
 	need nodejs have_command node

@@ -107,6 +107,12 @@ config_new(const SSL_METHOD *role, const char *no_tls, struct buf *err)
 	return c;
 }
 
+void
+tls_prepare(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+}
+
 struct tls_config *
 tls_config_new(const char *ca, struct buf *err)
 {

@@ -21,6 +21,11 @@ enum { TLS_RECORD_MAX = 16384 }; /* bytes before encryption, RFC 8446 5.1 */
 struct tls_config;
 struct tls;
 
+/* Reads what OpenSSL reads of its own when it is used first: for who will have
+ * no right to do so then. */
+void
+tls_prepare(void);
+
 /* A client's. Trusts the system's authorities, and those in the PEM file ca
  * (may be NULL). NULL with one line for a person in err. */
 struct tls_config *

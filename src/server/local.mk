@@ -7,4 +7,5 @@ libchat_a_SOURCES += \
 	%D%/qr.c %D%/qr.h \
 	%D%/room_http.c %D%/room_http.h \
 	%D%/routes.c %D%/routes.h \
+	%D%/sandbox.c %D%/sandbox.h \
 	%D%/serve.c %D%/serve.h

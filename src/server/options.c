@@ -172,6 +172,12 @@ put_table(struct serve_options *o, struct limits_target targets[LIMITS_MAX],
 		    .help = "compress long messages to WebSockets that offer "
 			    "it",
 		    .set = 1 },
+		{ .name = "no-sandbox",
+		    .type = OPT_FLAG,
+		    .target = &o->sandbox,
+		    .help = "keep the right to open files and to make any "
+			    "system call",
+		    .set = 0 },
 		{ .name = "log-level",
 		    .type = OPT_CHECK,
 		    .target = &o->log_level,
@@ -218,7 +224,7 @@ serve_options_parse(struct serve_options *o, int argc, char **argv)
 	int n;
 
 	*o = (struct serve_options){
-		.port = 3000, .eio3 = 1, .log_level = LOG_INFO
+		.port = 3000, .eio3 = 1, .sandbox = 1, .log_level = LOG_INFO
 	};
 	limits_init(&o->limits);
 	limits = put_table(o, targets, table);

@@ -26,6 +26,7 @@ struct serve_options {
 	int rooms_fixed;
 	int eio3;
 	int deflate;
+	int sandbox;
 	struct limits limits;
 	enum log_level log_level;
 	int log_text;

@@ -25,9 +25,12 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/stream.h"
+#include "net/tls.h"
 #include "server/banner.h"
 #include "server/options.h"
 #include "server/routes.h"
+#include "server/sandbox.h"
+#include "store/folder.h"
 #include "store/path.h"
 
 enum {
@@ -52,6 +55,7 @@ struct server {
 	uv_signal_t sigint, sigterm;
 	uv_timer_t drain;
 	unsigned drained_ms; /* since draining began */
+	int files;           /* what sandbox_files() said */
 	bool draining;
 };
 
@@ -182,6 +186,32 @@ on_stream(void *arg, struct stream *stream)
 	http_server_take(&s->http, stream);
 }
 
+/* What sandbox_files() says. store: its file, or NULL. */
+static int
+close_files(const char *store)
+{
+	static const char *const none[] = { NULL };
+	const struct sandbox_paths paths = { .write = store, .read = none };
+
+	tls_prepare();
+	return sandbox_files(&paths);
+}
+
+/* Nothing more will be opened. */
+static void
+close_calls(const struct server *s)
+{
+	int calls = s->opt.sandbox ? sandbox_calls() : 0;
+
+	if (!s->opt.sandbox)
+		log_event(LOG_INFO, "sandbox", LF_CSTR("files", "off"),
+		    LF_CSTR("calls", "off"));
+	else
+		log_event(s->files || calls ? LOG_WARN : LOG_INFO, "sandbox",
+		    LF_CSTR("files", s->files ? strerror(-s->files) : "on"),
+		    LF_CSTR("calls", calls ? strerror(-calls) : "on"));
+}
+
 /* 0 or an exit status. */
 static int
 open_hub(struct server *s)
@@ -207,8 +237,12 @@ open_hub(struct server *s)
 	    limit_size(s->opt.limits.payload, HTTP_BODY_MAX);
 	opt.sio.eio.queue_max = limit_size(s->opt.limits.queue, QUEUE_ALL);
 	if (serve_in_memory(&s->opt) ||
-	    store_find_path(s->opt.store, &path, &err) == 0) {
+	    (store_find_path(s->opt.store, &path, &err) == 0 &&
+		folder_make(path.p, &err) == 0)) {
 		opt.store.path = path.p;
+		/* The hub makes threads. */
+		if (s->opt.sandbox)
+			s->files = close_files(path.p);
 		s->hub = hub_new(&s->loop, &opt, &err);
 	}
 	if (s->hub == NULL)
@@ -312,10 +346,12 @@ run(struct server *s)
 	if (status == 0)
 		s->listener = listener_open(&s->loop, s->opt.host, s->opt.port,
 		    s->http.linger, on_stream, s, &err);
-	if (s->listener != NULL)
+	if (s->listener != NULL) {
 		greet(s);
-	else if (status == 0)
+		close_calls(s);
+	} else if (status == 0) {
 		status = listen_error(&s->opt, err);
+	}
 	if (s->listener == NULL)
 		finish(s);
 	uv_run(&s->loop.uv, UV_RUN_DEFAULT);

@@ -72,7 +72,9 @@ function startServer(port = 0) {
 		.filter(word => word);
 	const [command, ...args] = [...words, path.resolve(program), 'serve',
 		'--host', '127.0.0.1', '--port', String(port),
-		'--page', CLASSIC];
+		'--page', CLASSIC,
+		/* valgrind knows nothing of one. */
+		...(words.length > 0 ? ['--no-sandbox'] : [])];
 	const child = spawn(command, args, {
 		stdio: ['ignore', 'pipe', 'pipe'],
 		env: { ...process.env, XDG_STATE_HOME: world.state },

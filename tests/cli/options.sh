@@ -41,7 +41,8 @@ expect 0 '^  serve ' '' --help
 expect 0 '^  serve ' '' -h
 expect 0 '^  serve ' '' help
 expect 0 '^chat [0-9]+\.[0-9]+\.[0-9]+' '' --version
-for option in host port origin page no-eio3 deflate log-level log-text help; do
+for option in host port origin page no-eio3 deflate no-sandbox log-level \
+	log-text help; do
 	expect 0 "^ .*--$option" '' serve --help
 	expect 0 "^ .*--$option" '' help serve
 done

@@ -25,6 +25,7 @@ interop_tests += \
 	%D%/recovery.test.js \
 	%D%/recovery-restart.test.js \
 	%D%/rooms-http.test.js \
+	%D%/sandbox.test.js \
 	%D%/serve.test.js \
 	%D%/socketio5.test.js \
 	%D%/store.test.js \
@@ -44,6 +45,7 @@ test_files += \
 	%D%/package-lock.json \
 	%D%/page.js \
 	%D%/peer.js \
+	%D%/probes.c \
 	%D%/python_client.py \
 	%D%/python_server.py \
 	%D%/raw.js \

@@ -32,6 +32,8 @@ zlib[.]h: proto
 sqlite3[.]h: store
 crypt[.]h: hub
 qrencode[.]h: server
+seccomp[.]h: server
+(linux/landlock|sys/prctl|sys/syscall)[.]h: server
 (ncurses|curses)[.]h: tui
 utf8proc[.]h: store hub tui
 termkey[.]h: tui
