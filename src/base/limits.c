@@ -27,6 +27,14 @@ static const struct row rows[] = {
 	{ "queue", BYTES, AT(queue), 8 << 20, 0, 65536, 1 << 30,
 	    "bytes that wait for one who reads slowly; past it the connection "
 	    "is closed" },
+	{ "connections", COUNT, AT(connections), LIMIT_OFF, 0, 1, 1 << 20,
+	    "connections in all; off: as many as there are descriptors for" },
+	{ "per-address", COUNT, AT(per_address), 200, 0, 1, 1 << 20,
+	    "connections of one address, which for IPv6 is a network of 64 "
+	    "bits; loopback addresses may have more" },
+	{ "new-per-address", RATE, AT(new_per_address), 300, 5, 1, 1 << 20,
+	    "new connections of one address: so many at once, then so many a "
+	    "second; loopback addresses may make more" },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };

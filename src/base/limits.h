@@ -27,6 +27,9 @@ struct limit_rate {
 struct limits {
 	uint64_t payload; /* bytes of a packet, a POST or a WebSocket message */
 	uint64_t queue;   /* bytes that wait for one who reads slowly */
+	uint64_t connections; /* in all; off: as the system allows */
+	uint64_t per_address; /* connections */
+	struct limit_rate new_per_address; /* connections */
 };
 
 enum {

@@ -11,5 +11,6 @@ libchat_a_SOURCES += \
 	%D%/msgid.c %D%/msgid.h \
 	%D%/opt.c %D%/opt.h \
 	%D%/secret.c %D%/secret.h \
+	%D%/siphash.c %D%/siphash.h \
 	%D%/slice.c %D%/slice.h \
 	%D%/utf8.c %D%/utf8.h

@@ -1,6 +1,7 @@
 /*
  * Listening TCP sockets, one per address; dual-stack where the address is
- * `::`.
+ * `::`. When there are no descriptors left they stop accepting for a while;
+ * then who waits in the system's backlog gets in, or goes on waiting.
  */
 #ifndef CHAT_NET_LISTENER_H
 #define CHAT_NET_LISTENER_H
@@ -10,6 +11,7 @@
 #include "net/loop.h"
 #include "net/timeq.h"
 
+struct admission;
 struct listener;
 struct stream;
 
@@ -23,6 +25,10 @@ struct listener *
 listener_open(struct loop *loop, const char *host, int port,
     struct timeq *linger, void (*on_stream)(void *arg, struct stream *s),
     void *arg, int *err);
+
+/* Who may come in from now on; borrowed. Without it everybody may. */
+void
+listener_admit(struct listener *l, struct admission *a);
 
 /* The port it listens on. */
 int

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "net/outq.h"
@@ -38,7 +39,8 @@ struct stream {
 	bool secure;  /* the handshake of tls is done */
 	bool said_so; /* that nothing follows, in TLS */
 	struct tls *tls;
-	struct outq *waiting; /* with TLS: not encrypted yet */
+	struct outq *waiting;       /* with TLS: not encrypted yet */
+	struct admission_seat seat; /* until it is closed */
 	char peer[INET6_ADDRSTRLEN];
 };
 
@@ -55,6 +57,7 @@ on_handle_closed(uv_handle_t *h)
 		outq_deinit(s->waiting);
 	free(s->waiting);
 	tls_free(s->tls);
+	admission_leave(&s->seat);
 	s->loop->streams--;
 	free(s);
 }
@@ -343,11 +346,14 @@ stream_new(struct loop *loop, struct timeq *linger)
 }
 
 struct stream *
-stream_accept(struct loop *loop, uv_stream_t *listening, struct timeq *linger)
+stream_accept(struct loop *loop, int fd, struct timeq *linger,
+    const struct admission_seat *seat)
 {
 	struct stream *s = stream_new(loop, linger);
 
-	if (uv_accept(listening, (uv_stream_t *)&s->tcp) < 0) {
+	s->seat = *seat;
+	if (uv_tcp_open(&s->tcp, fd) < 0) {
+		close(fd);
 		close_handle(s);
 		return NULL;
 	}

@@ -12,6 +12,7 @@
 
 #include "base/counted.h"
 #include "base/slice.h"
+#include "net/admission.h"
 #include "net/loop.h"
 #include "net/timeq.h"
 #include "net/tls.h"
@@ -29,9 +30,11 @@ struct stream_cb {
 	void (*on_secure)(void *arg);
 };
 
-/* Takes a waiting connection off a listening handle; NULL on failure. */
+/* Takes an accepted socket and the seat (which may be none); NULL on failure.
+ */
 struct stream *
-stream_accept(struct loop *loop, uv_stream_t *listening, struct timeq *linger);
+stream_accept(struct loop *loop, int fd, struct timeq *linger,
+    const struct admission_seat *seat);
 
 /*
  * Connects. cb is called once, later: with 0 the stream is the caller's to

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "hub/hub.h"
+#include "net/admission.h"
 #include "net/http_conn.h"
 #include "net/listener.h"
 #include "net/loop.h"
@@ -41,12 +42,14 @@ enum {
 	BANNER_MAX = 65536,
 	READ_SIZE = 65536,
 	QUEUE_ALL = 1 << 30, /* bytes, where there is no limit */
+	DESCRIPTORS = 64,    /* for all but connections */
 };
 
 struct server {
 	struct serve_options opt;
 	struct loop loop;
 	struct http_server http;
+	struct admission admission;
 	struct listener *listener;
 	struct hub *hub;
 	struct routes routes;
@@ -297,16 +300,22 @@ greet(const struct server *s)
 	    LF_INT("port", port));
 }
 
-/* Every connection takes a descriptor: as many as we may have. */
-static void
+/* Every connection takes a descriptor: as many as we may have. Returns for how
+ * many connections there are some. */
+static uint64_t
 raise_limits(void)
 {
 	struct rlimit r;
 
-	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == r.rlim_max)
-		return;
-	r.rlim_cur = r.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &r);
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return LIMIT_OFF;
+	if (r.rlim_cur != r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+		getrlimit(RLIMIT_NOFILE, &r);
+	}
+	return r.rlim_cur > 2 * DESCRIPTORS ? r.rlim_cur - DESCRIPTORS
+					    : r.rlim_cur / 2;
 }
 
 /* Large blocks go back to the system when they are freed. By default glibc
@@ -347,6 +356,7 @@ run(struct server *s)
 		s->listener = listener_open(&s->loop, s->opt.host, s->opt.port,
 		    s->http.linger, on_stream, s, &err);
 	if (s->listener != NULL) {
+		listener_admit(s->listener, &s->admission);
 		greet(s);
 		close_calls(s);
 	} else if (status == 0) {
@@ -375,7 +385,7 @@ serve_main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	keep_memory_small();
 	log_open(stderr, s.opt.log_level, wants_colour());
-	raise_limits();
+	admission_init(&s.admission, &s.opt.limits, raise_limits());
 	buf_init(&s.page, PAGE_MAX + READ_SIZE);
 	status = read_page(&s);
 	if (status == 0)
@@ -384,5 +394,6 @@ serve_main(int argc, char **argv)
 		status = run(&s);
 	buf_deinit(&s.page);
 	secrets_free(&s.operators);
+	admission_deinit(&s.admission);
 	return status;
 }

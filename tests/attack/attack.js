@@ -82,6 +82,7 @@ class Attacker {
 	constructor(socket) {
 		this.socket = socket;
 		this.got = Buffer.alloc(0);
+		this.isClosed = false;
 		socket.setNoDelay(true);
 		socket.on('error', () => {});
 		socket.on('data', (data) => {
@@ -90,7 +91,7 @@ class Attacker {
 		this.closed = new Promise((resolve) => {
 			socket.on('end', resolve);
 			socket.on('close', resolve);
-		});
+		}).then(() => { this.isClosed = true; });
 	}
 
 	write(bytes) {

@@ -2,10 +2,12 @@
 # check" runs every attack for a short time, "make attack" for long.
 
 attack_tests = \
+	%D%/addresses.test.js \
+	%D%/connections.test.js \
 	%D%/smuggling.test.js
 
 interop_tests += $(attack_tests)
-test_files += %D%/attack.js
+test_files += %D%/attack.js %D%/namespace.js
 
 .PHONY: attack
 attack: all $(node_ready)

@@ -11,5 +11,6 @@ unit_tests += \
 	%D%/test_msgid \
 	%D%/test_opt \
 	%D%/test_secret \
+	%D%/test_siphash \
 	%D%/test_slice \
 	%D%/test_utf8

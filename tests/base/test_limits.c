@@ -43,6 +43,9 @@ defaults_hold(void **state)
 	(void)state;
 	assert_int_equal(limits.payload, 1000000);
 	assert_int_equal(limits.queue, 8 << 20);
+	assert_true(limits.connections == LIMIT_OFF);
+	assert_int_equal(limits.new_per_address.burst, 300);
+	assert_int_equal(limits.new_per_address.per_second, 5);
 }
 
 static void

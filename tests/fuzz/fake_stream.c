@@ -206,11 +206,13 @@ stream_peer(struct stream *s)
 /* ---- not for servers ---- */
 
 struct stream *
-stream_accept(struct loop *loop, uv_stream_t *listening, struct timeq *linger)
+stream_accept(struct loop *loop, int fd, struct timeq *linger,
+    const struct admission_seat *seat)
 {
 	(void)loop;
-	(void)listening;
+	(void)fd;
 	(void)linger;
+	(void)seat;
 	abort();
 }
 

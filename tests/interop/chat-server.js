@@ -91,7 +91,9 @@ start(args = [])
 	const greeted = new Promise((resolve) => {
 		child.stdout.on('data', (data) => {
 			out += data;
-			const found = /http:\/\/127\.0\.0\.1:(\d+)\/\n/.exec(out);
+			const found =
+			    /http:\/\/(?:127\.0\.0\.1|localhost):(\d+)\/\n/
+			        .exec(out);
 			if (found)
 				resolve(Number(found[1]));
 		});

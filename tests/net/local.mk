@@ -1,5 +1,6 @@
 unit_tests += \
 	%D%/test_address \
+	%D%/test_admission \
 	%D%/test_outq \
 	%D%/test_timeq \
 	%D%/test_tls \
