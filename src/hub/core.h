@@ -81,6 +81,9 @@ struct room {
 	uint64_t a, b; /* a direct one: of these people; else 0 */
 	uint64_t seq;  /* of its last message that was told */
 	struct msgid last;
+	uint64_t owner;        /* a person; 0: none */
+	bool private;          /* for those who are listed */
+	uint64_t slow;         /* seconds between two posts; 0: off */
 	bool stored;           /* the store has it */
 	unsigned refs;         /* requests under way */
 	unsigned forms[FORMS]; /* conns, those kept for recovery included */

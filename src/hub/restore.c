@@ -58,7 +58,11 @@ on_session(void *arg, const struct store_session *s)
 	sio_keep(chat ? h->chat : h->root, s->pid, s->sid, rooms, n, c);
 }
 
-const struct store_load_cb hub_load_cb = { on_room, on_person, on_session };
+const struct store_load_cb hub_load_cb = {
+	.on_room = on_room,
+	.on_person = on_person,
+	.on_session = on_session,
+};
 
 /* ---- what was said ---- */
 

@@ -121,6 +121,9 @@ add(struct hub *h, const struct store_room *sr)
 	room->b = sr->b;
 	room->seq = sr->seq;
 	room->last = sr->last;
+	room->owner = sr->owner;
+	room->private = sr->private;
+	room->slow = sr->slow;
 	LIST_INIT(&room->plain);
 	LIST_INIT(&room->lines);
 	HASH_ADD_KEYPTR(hh, h->rooms, room->key, strlen(room->key), room);
@@ -233,7 +236,10 @@ room_describe(const struct room *room, struct store_room *out)
 		.a = room->a,
 		.b = room->b,
 		.seq = room->seq,
-		.last = room->last };
+		.last = room->last,
+		.owner = room->owner,
+		.private = room->private,
+		.slow = room->slow };
 }
 
 /* ---- direct rooms ---- */

@@ -108,7 +108,7 @@ store_file_lock(const char *path, int *lock, struct buf *err);
 /* ---- schema.c ---- */
 
 #define STORE_APPLICATION_ID 0x63686174 /* "chat" */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 
 /* Makes the tables in an empty database, or checks what it is, and sets the
  * connection up. 0, or negative with a line in err. */
@@ -228,6 +228,12 @@ store_index_remove(struct db *db, uint64_t id, struct slice text,
 enum store_error
 store_put_mentions(struct db *db, uint64_t id, uint64_t room, uint64_t person,
     const uint64_t *mentions, unsigned n);
+
+/* ---- act.c ---- */
+
+/* What of all acts is there still. */
+enum store_error
+store_load_acts(struct db *db, const struct store_load_cb *cb, void *arg);
 
 /* ---- sessions.c ---- */
 

@@ -1,4 +1,5 @@
 libchat_a_SOURCES += \
+	%D%/act.c \
 	%D%/arena.c %D%/arena.h \
 	%D%/change.c \
 	%D%/db.c %D%/db.h \

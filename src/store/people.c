@@ -21,7 +21,8 @@ topic_run(struct store *s, struct db *db, struct store_op *op)
 	    &container_of(op, struct store_topic, op)->room;
 	struct db_stmt st = db_stmt(db,
 	    "INSERT INTO rooms(number, name, key, topic, topic_nick, topic_at,"
-	    " a, b, seq, last) VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)"
+	    " a, b, seq, last, owner)"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, ?)"
 	    " ON CONFLICT(number) DO UPDATE SET topic = excluded.topic,"
 	    " topic_nick = excluded.topic_nick, topic_at = excluded.topic_at");
 
@@ -34,6 +35,7 @@ topic_run(struct store *s, struct db *db, struct store_op *op)
 	db_put_int(&st, r->topic_at);
 	db_put_int(&st, r->a);
 	db_put_int(&st, r->b);
+	db_put_int(&st, r->owner);
 	return db_run(&st);
 }
 

@@ -103,7 +103,8 @@ add_room(struct db *db, const struct store_room *r, struct msgid last)
 {
 	struct db_stmt st = db_stmt(db,
 	    "INSERT INTO rooms(number, name, key, topic, topic_nick, topic_at,"
-	    " a, b, seq, last) VALUES(?, ?, ?, '', '', 0, ?, ?, 1, ?)");
+	    " a, b, seq, last, owner)"
+	    " VALUES(?, ?, ?, '', '', 0, ?, ?, 1, ?, ?)");
 
 	db_put_int(&st, r->number);
 	db_put_text(&st, r->name);
@@ -111,6 +112,7 @@ add_room(struct db *db, const struct store_room *r, struct msgid last)
 	db_put_int(&st, r->a);
 	db_put_int(&st, r->b);
 	db_put_id(&st, last);
+	db_put_int(&st, r->owner);
 	return db_run(&st);
 }
 

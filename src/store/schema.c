@@ -13,7 +13,7 @@
  * of their own, with who said them and where, so that a search in one room
  * need not look at the others'; the text itself is there only once.
  */
-static const char tables[] =
+static const char first[] =
     "CREATE TABLE meta("
     " key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE rooms("
@@ -70,6 +70,43 @@ static const char tables[] =
     "CREATE VIRTUAL TABLE words USING fts5(text, nick, room,"
     " content='strings', content_rowid='id', columnsize=0,"
     " tokenize='unicode61 remove_diacritics 2');";
+
+/* What a version has brought. room 0 is the server; an until of 0 never
+ * comes. */
+static const char second[] =
+    "ALTER TABLE rooms ADD owner INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD private INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD slow INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE bans("
+    " number INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " room INTEGER NOT NULL, person INTEGER NOT NULL,"
+    " nick TEXT NOT NULL, address TEXT NOT NULL,"
+    " by_nick TEXT NOT NULL, reason TEXT NOT NULL,"
+    " at INTEGER NOT NULL, until INTEGER NOT NULL);"
+    "CREATE TABLE mutes("
+    " room INTEGER, person INTEGER, nick TEXT NOT NULL,"
+    " by_nick TEXT NOT NULL, reason TEXT NOT NULL,"
+    " at INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " PRIMARY KEY(room, person)) WITHOUT ROWID;"
+    "CREATE TABLE members("
+    " room INTEGER, person INTEGER, nick TEXT NOT NULL,"
+    " moderator INTEGER NOT NULL DEFAULT 0,"
+    " listed INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(room, person)) WITHOUT ROWID;"
+    "CREATE TABLE invitations("
+    " code TEXT PRIMARY KEY, room INTEGER NOT NULL,"
+    " uses INTEGER NOT NULL, by_nick TEXT NOT NULL,"
+    " at INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE audit("
+    " number INTEGER PRIMARY KEY,"
+    " at INTEGER NOT NULL, person INTEGER NOT NULL,"
+    " by_nick TEXT NOT NULL, what TEXT NOT NULL, room TEXT NOT NULL,"
+    " nick TEXT NOT NULL, address TEXT NOT NULL, reason TEXT NOT NULL,"
+    " until INTEGER NOT NULL);";
+
+static const char *const versions[] = { first, second };
+_Static_assert(sizeof(versions) / sizeof(versions[0]) == STORE_VERSION,
+    "each version has its tables");
 
 const char *
 store_error_text(enum store_error err)
@@ -165,26 +202,35 @@ put_secret(struct db *db)
 	return db_run(&st);
 }
 
-/* In one transaction, which is there whole or not at all. */
 static enum store_error
-make(struct db *db)
+begin_store(struct db *db)
 {
-	char sql[128];
-	enum store_error e = db_exec(db, "BEGIN IMMEDIATE");
+	char sql[64];
+	enum store_error e =
+	    db_exec(db, "INSERT INTO meta VALUES('last', 0), ('cut', 0)");
 
-	if (!e)
-		e = db_exec(db, tables);
-	if (!e)
-		e = db_exec(
-		    db, "INSERT INTO meta VALUES('last', 0), ('cut', 0)");
+	snprintf(
+	    sql, sizeof(sql), "PRAGMA application_id=%d", STORE_APPLICATION_ID);
 	if (!e)
 		e = put_secret(db);
-	if (!e) {
-		snprintf(sql, sizeof(sql),
-		    "PRAGMA application_id=%d; PRAGMA user_version=%d",
-		    STORE_APPLICATION_ID, STORE_VERSION);
+	return e ? e : db_exec(db, sql);
+}
+
+/* From a version (0: nothing is there) to ours, in one transaction, which is
+ * there whole or not at all. */
+static enum store_error
+upgrade(struct db *db, uint64_t from)
+{
+	char sql[64];
+	enum store_error e = db_exec(db, "BEGIN IMMEDIATE");
+
+	for (uint64_t v = from; v < STORE_VERSION && !e; v++)
+		e = db_exec(db, versions[v]);
+	if (!e && from == 0)
+		e = begin_store(db);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", STORE_VERSION);
+	if (!e)
 		e = db_exec(db, sql);
-	}
 	return e ? e : db_exec(db, "COMMIT");
 }
 
@@ -227,12 +273,14 @@ store_schema_open(struct store *s, struct buf *err)
 	if (e)
 		return store_open_complain(s, &s->db, e, err);
 	if (w.application == 0 && w.version == 0 && w.tables == 0)
-		e = make(&s->db);
+		e = upgrade(&s->db, 0);
 	else if ((rc = judge(s, &w, err)) != 0)
 		return rc;
 	hands_off(&s->db, false);
 	if (!e)
 		e = set_up(s);
+	if (!e && w.version > 0 && w.version < STORE_VERSION)
+		e = upgrade(&s->db, w.version);
 	return e ? store_open_complain(s, &s->db, e, err) : 0;
 }
 
@@ -278,7 +326,7 @@ load_rooms(struct store *s, const struct store_load_cb *cb, void *arg)
 {
 	struct db_stmt st = db_stmt(&s->db,
 	    "SELECT number, name, key, topic, topic_nick, topic_at, a, b, seq,"
-	    " last FROM rooms ORDER BY number");
+	    " last, owner, private, slow FROM rooms ORDER BY number");
 
 	while (db_row(&st)) {
 		const struct store_room r = {
@@ -292,6 +340,9 @@ load_rooms(struct store *s, const struct store_load_cb *cb, void *arg)
 			.b = db_int(&st, 7),
 			.seq = db_int(&st, 8),
 			.last = db_id(&st, 9),
+			.owner = db_int(&st, 10),
+			.private = db_int(&st, 11) != 0,
+			.slow = db_int(&st, 12),
 		};
 
 		cb->on_room(arg, &r);
@@ -353,6 +404,8 @@ store_schema_load(struct store *s, const struct store_load_cb *cb, void *arg)
 		e = load_rooms(s, cb, arg);
 	if (!e && cb != NULL && cb->on_person != NULL)
 		e = load_people(s, cb, arg);
+	if (!e && cb != NULL)
+		e = store_load_acts(&s->db, cb, arg);
 	if (!e && cb != NULL && cb->on_session != NULL)
 		e = load_sessions(s, cb, arg);
 	return e;

@@ -48,6 +48,7 @@ enum {
 	STORE_REACTORS_MAX = 500,     /* all together to a message */
 	STORE_COUNT_MAX = 5000,       /* messages that counts look at */
 	STORE_PASSWORD_MAX = 256,     /* bytes of a hash */
+	STORE_AUDIT_MAX = 100000,     /* lines that are kept, the newest */
 };
 
 enum store_error {
@@ -62,6 +63,7 @@ enum store_error {
 	STORE_NO_MESSAGE, /* none of this id, or it is deleted */
 	STORE_NOT_YOURS,  /* someone else's message */
 	STORE_TOO_MANY,   /* reactions */
+	STORE_NOTHING,    /* no such ban or invitation */
 };
 
 /*
@@ -85,6 +87,9 @@ struct store_room {
 	uint64_t a, b;     /* a direct one: whose (a < b); else 0 */
 	uint64_t seq;      /* of its last message */
 	struct msgid last; /* the same; {0, 0}: none */
+	uint64_t owner;    /* a person; 0: none */
+	bool private;      /* for those who are listed */
+	uint64_t slow;     /* seconds between two posts of a person; 0: off */
 };
 
 struct store_person {
@@ -101,10 +106,48 @@ struct store_session {
 	uint64_t person;
 };
 
+/* Who may not come in: a person, an address, or both. */
+struct store_ban {
+	uint64_t number; /* > 0, never used again; the store's */
+	uint64_t room;   /* number; 0: the server */
+	uint64_t person; /* 0: none */
+	struct slice nick, address, by, reason;
+	uint64_t at, until; /* ms; until 0: for good */
+};
+
+/* Who may only read. */
+struct store_mute {
+	uint64_t room; /* number; 0: everywhere */
+	uint64_t person;
+	struct slice nick, by, reason;
+	uint64_t at, until; /* as of a ban */
+};
+
+/* What somebody is in a room. */
+struct store_member {
+	uint64_t room, person;
+	struct slice nick; /* when it became so */
+	bool moderator, listed;
+};
+
+/* How somebody may come in who else may not. */
+struct store_invitation {
+	struct slice code;
+	uint64_t room; /* number; 0: the server alone */
+	uint64_t uses; /* so many are left; 0: any number */
+	struct slice by;
+	uint64_t at, until; /* as of a ban */
+};
+
+/* In this order. What has ended by its time may be among it. */
 struct store_load_cb {
 	void (*on_room)(void *arg, const struct store_room *r);
 	void (*on_person)(
 	    void *arg, const struct store_person *p); /* registered */
+	void (*on_ban)(void *arg, const struct store_ban *b);
+	void (*on_mute)(void *arg, const struct store_mute *m);
+	void (*on_member)(void *arg, const struct store_member *m);
+	void (*on_invitation)(void *arg, const struct store_invitation *i);
 	void (*on_session)(void *arg, const struct store_session *s);
 };
 
@@ -197,7 +240,7 @@ struct store_op {
  * to the store it is stored, too. */
 struct store_post {
 	struct store_op op;
-	const struct store_room *room; /* number, name, key, a, b */
+	const struct store_room *room; /* number, name, key, a, b, owner */
 	uint64_t person;
 	struct slice nick, text, nonce;
 	bool is_text;
@@ -362,6 +405,68 @@ struct store_get_person {
 
 void
 store_get_person(struct store *s, struct store_get_person *p);
+
+/* ---- moderation ---- */
+
+/* A line of the audit: who has done what to whom. */
+struct store_audit_line {
+	uint64_t number;                                /* the store's; grows */
+	uint64_t at;                                    /* ms */
+	uint64_t person;                                /* who has done it */
+	struct slice by;                                /* the nick */
+	struct slice what, room, nick, address, reason; /* may be "" */
+	uint64_t until;                                 /* as of a ban */
+};
+
+/* What is done. Each changes what it names, and nothing else. */
+enum store_act_type {
+	STORE_NOTE, /* nothing: the audit's line alone */
+	STORE_BAN,
+	STORE_UNBAN,      /* ban.number; STORE_NOTHING: there is none */
+	STORE_MUTE,       /* over what was there; of no room, or of `room` */
+	STORE_UNMUTE,     /* mute.room, mute.person */
+	STORE_OWNER,      /* room->owner */
+	STORE_PRIVATE,    /* room->private */
+	STORE_SLOW,       /* room->slow */
+	STORE_MODERATOR,  /* member.moderator */
+	STORE_LISTED,     /* member.listed */
+	STORE_INVITATION, /* invitation, over the one of its code */
+	STORE_ACCEPT,     /* one use of invitation.code, and with the last one
+			   * the invitation, goes; member.listed if it has a
+			   * room. STORE_NOTHING: there is none */
+	STORE_REVOKE,     /* invitation.code: it is gone */
+};
+
+/* An act and its line, stored together or not at all. If the room is new to
+ * the store it is stored, too. Bans and mutes that have ended, and invitations
+ * in whose place others come, may be gone then. */
+struct store_act {
+	struct store_op op;
+	enum store_act_type type;
+	const struct store_room *room; /* where; NULL: on the server */
+	struct store_ban ban;          /* number: a result of STORE_BAN */
+	struct store_mute mute;
+	struct store_member member;
+	struct store_invitation invitation;
+	struct store_audit_line audit; /* without number; what "": no line */
+};
+
+void
+store_act(struct store *s, struct store_act *a);
+
+/* Lines of the audit before that of this number (0: the end), newest first. */
+struct store_audit {
+	struct store_op op;
+	uint64_t before;
+	unsigned limit;
+	/* results */
+	const struct store_audit_line *lines;
+	unsigned n;
+	bool more;
+};
+
+void
+store_audit(struct store *s, struct store_audit *a);
 
 /* Keeps or forgets a session. Not worth a commit of their own: they go with
  * the next one, or after 100 ms. Copied; no answer. */

@@ -97,6 +97,23 @@ static const char *const questions[] = {
 	" WHERE id NOT IN (SELECT id FROM messages)",
 };
 
+/* Of version 2. */
+static const char *const questions_2[] = {
+	"SELECT printf('ban %d is of room %d, which is not there', number,"
+	" room) FROM bans WHERE room <> 0 AND room NOT IN"
+	" (SELECT number FROM rooms)",
+	"SELECT printf('a mute of %s in room %d, which is not there', nick,"
+	" room) FROM mutes WHERE room <> 0 AND room NOT IN"
+	" (SELECT number FROM rooms)",
+	"SELECT printf('%s is something in room %d, which is not there', nick,"
+	" room) FROM members WHERE room NOT IN (SELECT number FROM rooms)",
+	"SELECT printf('%s is nothing in room %d', nick, room) FROM members"
+	" WHERE moderator = 0 AND listed = 0",
+	"SELECT printf('an invitation to room %d, which is not there', room)"
+	" FROM invitations WHERE room <> 0 AND room NOT IN"
+	" (SELECT number FROM rooms)",
+};
+
 static void
 tell(struct check *c, const char *line)
 {
@@ -114,7 +131,7 @@ tell_error(struct check *c, const char *what, int code)
 }
 
 static void
-ask(struct check *c, const char *question)
+ask_one(struct check *c, const char *question)
 {
 	char line[LINE_SIZE];
 	sqlite3_stmt *st;
@@ -139,6 +156,25 @@ ask(struct check *c, const char *question)
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		tell_error(c, "can't be read", rc);
 	sqlite3_finalize(st);
+}
+
+static void
+ask(struct check *c, const char *const *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		ask_one(c, all[i]);
+}
+
+/* One of version 1 becomes one of 2 when a server has it. */
+static bool
+has_version_2(struct db *db)
+{
+	struct db_stmt st = db_stmt(db, "SELECT 1 FROM pragma_user_version"
+					" WHERE user_version >= 2");
+	bool has = db_row(&st);
+
+	db_end(&st);
+	return has;
 }
 
 /* Compares the index with what it was made from; nothing is changed, but
@@ -172,9 +208,11 @@ store_check(const char *path, void (*on_line)(void *arg, const char *line),
 	struct check c = { .on_line = on_line, .arg = arg };
 	int rc = open_there(path, SQLITE_OPEN_READONLY, &c.db, err);
 
-	for (size_t i = 0;
-	     rc == 0 && i < sizeof(questions) / sizeof(questions[0]); i++)
-		ask(&c, questions[i]);
+	if (rc == 0)
+		ask(&c, questions, sizeof(questions) / sizeof(questions[0]));
+	if (rc == 0 && has_version_2(&c.db))
+		ask(&c, questions_2,
+		    sizeof(questions_2) / sizeof(questions_2[0]));
 	db_close(&c.db);
 	if (rc)
 		return rc;
