@@ -21,11 +21,14 @@
 #include "base/msgid.h"
 #include "base/slice.h"
 #include "hub/attempts.h"
+#include "hub/hold.h"
 #include "hub/hub.h"
 #include "hub/name.h"
 #include "hub/nick.h"
 #include "hub/password.h"
+#include "hub/role.h"
 #include "hub/secrets.h"
+#include "hub/slow.h"
 #include "hub/token.h"
 #include "net/timeq.h"
 
@@ -81,9 +84,12 @@ struct room {
 	uint64_t a, b; /* a direct one: of these people; else 0 */
 	uint64_t seq;  /* of its last message that was told */
 	struct msgid last;
-	uint64_t owner;        /* a person; 0: none */
-	bool private;          /* for those who are listed */
-	uint64_t slow;         /* seconds between two posts; 0: off */
+	uint64_t owner; /* a person; 0: none */
+	bool private;   /* for those who are listed */
+	uint64_t slow;  /* seconds between two posts; 0: off */
+	struct member *members;
+	struct holds holds;
+	struct slow posted;    /* while it is slow */
 	bool stored;           /* the store has it */
 	unsigned refs;         /* requests under way */
 	unsigned forms[FORMS]; /* conns, those kept for recovery included */
@@ -170,6 +176,8 @@ struct hub {
 	struct room *fresh; /* made last, maybe for nothing */
 	uint64_t last_room;
 	struct directs *directs;
+	struct holds holds;
+	struct ban *bans; /* all, by number */
 	struct account *accounts, *accounts_by_key, *accounts_by_skeleton;
 	struct person *people, *people_by_key, *people_by_skeleton;
 	unsigned asked_n;

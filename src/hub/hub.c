@@ -74,6 +74,7 @@ hub_close(struct hub *h)
 	loop_cancel(h->loop, &h->check_plain);
 	loop_cancel(h->loop, &h->check_lines);
 	room_free_all(h);
+	holds_free(h, &h->holds);
 	person_free_all(h);
 	attempts_deinit(&h->attempts);
 	free(h);

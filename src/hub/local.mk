@@ -7,6 +7,7 @@ libchat_a_SOURCES += \
 	%D%/encode.c %D%/encode.h \
 	%D%/attempts.c %D%/attempts.h \
 	%D%/confusable.c %D%/confusable.h %D%/confusable_table.h \
+	%D%/hold.c %D%/hold.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/joining.c \
 	%D%/line.c \
@@ -23,7 +24,9 @@ libchat_a_SOURCES += \
 	%D%/presence.c \
 	%D%/reading.c \
 	%D%/restore.c \
+	%D%/role.c %D%/role.h \
 	%D%/room.c \
 	%D%/say.c \
 	%D%/secrets.c %D%/secrets.h \
+	%D%/slow.c %D%/slow.h \
 	%D%/token.c %D%/token.h

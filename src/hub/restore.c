@@ -27,6 +27,29 @@ on_person(void *arg, const struct store_person *p)
 	account_put(arg, p);
 }
 
+static void
+on_ban(void *arg, const struct store_ban *b)
+{
+	if (!hold_is_over(b->until))
+		ban_put(arg, b);
+}
+
+static void
+on_mute(void *arg, const struct store_mute *m)
+{
+	if (!hold_is_over(m->until))
+		mute_put(arg, m);
+}
+
+static void
+on_member(void *arg, const struct store_member *m)
+{
+	struct room *room = room_by_number(arg, m->room);
+
+	if (room != NULL)
+		member_put(room, m);
+}
+
 /* Someone who was connected, and may come back. */
 static void
 on_session(void *arg, const struct store_session *s)
@@ -61,6 +84,9 @@ on_session(void *arg, const struct store_session *s)
 const struct store_load_cb hub_load_cb = {
 	.on_room = on_room,
 	.on_person = on_person,
+	.on_ban = on_ban,
+	.on_mute = on_mute,
+	.on_member = on_member,
 	.on_session = on_session,
 };
 

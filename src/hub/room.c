@@ -124,6 +124,7 @@ add(struct hub *h, const struct store_room *sr)
 	room->owner = sr->owner;
 	room->private = sr->private;
 	room->slow = sr->slow;
+	slow_init(&room->posted);
 	LIST_INIT(&room->plain);
 	LIST_INIT(&room->lines);
 	HASH_ADD_KEYPTR(hh, h->rooms, room->key, strlen(room->key), room);
@@ -181,12 +182,15 @@ free_room(struct hub *h, struct room *room)
 {
 	if (h->fresh == room)
 		h->fresh = NULL;
+	holds_free(h, &room->holds);
 	HASH_DEL(h->rooms, room);
 	HASH_DELETE(hh_number, h->rooms_by_number, room);
 	if (room->a != 0) {
 		remove_direct(h, room->a, room);
 		remove_direct(h, room->b, room);
 	}
+	members_free(room);
+	slow_deinit(&room->posted);
 	free(room->name);
 	free(room->key);
 	free(room->topic);
@@ -334,7 +338,13 @@ room_by_arg(struct hub *h, const struct person *p, struct slice arg, bool make,
 		*why = "this can't be the name of a room";
 		return NULL;
 	}
-	room = make ? room_get(h, name) : room_find(h, name);
+	room = room_find(h, name);
+	if (room == NULL && make) {
+		room = room_get(h, name);
+		/* Whoever is registered owns what it makes. */
+		if (room != NULL && p->account != NULL)
+			room->owner = p->id;
+	}
 	if (room != NULL)
 		return room;
 	if (!make) {

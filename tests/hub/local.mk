@@ -6,4 +6,5 @@ unit_tests += \
 	%D%/test_nick \
 	%D%/test_password \
 	%D%/test_secrets \
+	%D%/test_slow \
 	%D%/test_token
