@@ -5,4 +5,5 @@ lint_tests += \
 	%D%/cppcheck.sh \
 	%D%/tidy.sh \
 	%D%/shellcheck.sh \
-	%D%/man.sh
+	%D%/man.sh \
+	%D%/hardened.sh
