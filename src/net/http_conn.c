@@ -538,6 +538,12 @@ http_loop(const struct http_req *req)
 	return req->conn->srv->loop;
 }
 
+bool
+http_is_secure(const struct http_req *req)
+{
+	return stream_is_secure(req->conn->stream);
+}
+
 const char *
 http_peer(struct http_req *req)
 {

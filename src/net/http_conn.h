@@ -135,6 +135,10 @@ http_abort(struct http_req *req);
 struct loop *
 http_loop(const struct http_req *req);
 
+/* Did it come over TLS? */
+bool
+http_is_secure(const struct http_req *req);
+
 /* The peer's address; with X-Forwarded-For left out of account. */
 const char *
 http_peer(struct http_req *req);

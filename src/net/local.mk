@@ -4,6 +4,7 @@ libchat_a_SOURCES += \
 	%D%/dialler.c %D%/dialler.h \
 	%D%/http_client.c %D%/http_client.h \
 	%D%/http_conn.c %D%/http_conn.h \
+	%D%/intake.c %D%/intake.h \
 	%D%/listener.c %D%/listener.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/outq.c %D%/outq.h \

@@ -102,6 +102,7 @@ http_reason(int status)
 		{ 200, "OK" },
 		{ 204, "No Content" },
 		{ 304, "Not Modified" },
+		{ 308, "Permanent Redirect" },
 		{ 400, "Bad Request" },
 		{ 403, "Forbidden" },
 		{ 404, "Not Found" },

@@ -15,7 +15,7 @@
 
 enum {
 	ADDRESSES_MAX = 16,
-	HOST_MAX = INET6_ADDRSTRLEN + 2, /* with brackets */
+	HOST_MAX = 256, /* a name; an address, with brackets */
 	URL_MAX = HOST_MAX + 32,
 };
 
@@ -111,21 +111,38 @@ is_loopback(const char *host)
 }
 
 static void
-put_url(struct buf *out, const char *label, const char *host, int port)
+put_url(struct buf *out, const struct banner *b, const char *label,
+    const char *host)
 {
-	buf_printf(out, "  %-18shttp://%s:%d/\n", label, host, port);
+	buf_printf(out, "  %-18s%s://%s:%d/\n", label,
+	    b->tls ? "https" : "http", host, b->port);
+}
+
+/* What to type elsewhere. */
+static void
+put_command(struct buf *out, const struct banner *b, const char *host)
+{
+	buf_printf(out, "  %-18schat connect ", "In a terminal");
+	if (b->ca != NULL)
+		buf_printf(out, "--ca %s ", b->ca);
+	buf_printf(out, "%s%s:%d\n", b->tls ? "https://" : "", host, b->port);
 }
 
 int
-banner_put(struct buf *out, const char *host, int port, bool terminal)
+banner_put(struct buf *out, const struct banner *b)
 {
+	const char *host = b->host;
 	bool all = host == NULL || is_one_of(host, "::", "[::]");
-	bool all4 = host != NULL && strcmp(host, "0.0.0.0") == 0;
+	bool any = all || strcmp(host, "0.0.0.0") == 0;
+	bool local = !any && is_loopback(host);
 	struct addresses net = { .n = 0 };
 	const char *first = "localhost";
 	char url[URL_MAX];
 
-	if (all || all4)
+	/* At an address the certificate would be another's. */
+	if (b->name != NULL && !local)
+		set(&net, b->name);
+	else if (any)
 		find(&net, all);
 	else
 		set(&net, host);
@@ -133,21 +150,21 @@ banner_put(struct buf *out, const char *host, int port, bool terminal)
 		first = net.v[0];
 	buf_puts(out, "\n");
 	/* First, so that the lines below it stay in sight. */
-	if (terminal && (all || all4 || !is_loopback(host)) && net.n > 0) {
-		snprintf(url, sizeof(url), "http://%s:%d/", first, port);
+	if (b->terminal && !local && net.n > 0) {
+		snprintf(url, sizeof(url), "%s://%s:%d/",
+		    b->tls ? "https" : "http", first, b->port);
 		qr_put(out, url, 2);
 		buf_puts(out, "\n");
 	}
-	if (all || all4)
-		put_url(out, "On this machine", "localhost", port);
+	if (any && b->name == NULL)
+		put_url(out, b, "On this machine", "localhost");
 	for (unsigned i = 0; i < net.n; i++)
-		put_url(out,
-		    i > 0                                ? ""
-		    : !all && !all4 && is_loopback(host) ? "On this machine"
-							 : "On the network",
-		    net.v[i], port);
-	buf_printf(
-	    out, "  %-18schat connect %s:%d\n", "In a terminal", first, port);
+		put_url(out, b,
+		    i > 0   ? ""
+		    : local ? "On this machine"
+			    : "On the network",
+		    net.v[i]);
+	put_command(out, b, first);
 	buf_puts(out, "\n");
 	return out->failed ? -ENOBUFS : 0;
 }

@@ -6,11 +6,17 @@
 
 #include "base/buf.h"
 
-/*
- * Appends where the server is to be found. host: the address it listens on,
- * or NULL for all. terminal: with colours and a QR code. 0 or -ENOBUFS.
- */
+struct banner {
+	const char *host; /* the address it listens on, or NULL for all */
+	int port;
+	bool terminal;    /* with colours and a QR code */
+	bool tls;         /* with these, which may be NULL: */
+	const char *name; /* what the certificate calls the host */
+	const char *ca;   /* the file with which to trust it */
+};
+
+/* Appends where the server is to be found. 0 or -ENOBUFS. */
 int
-banner_put(struct buf *out, const char *host, int port, bool terminal);
+banner_put(struct buf *out, const struct banner *b);
 
 #endif

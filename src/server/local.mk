@@ -1,6 +1,7 @@
 libchat_a_SOURCES += \
 	%D%/asset.h \
 	%D%/banner.c %D%/banner.h \
+	%D%/certificate.c %D%/certificate.h \
 	%D%/negotiate.c %D%/negotiate.h \
 	%D%/options.c %D%/options.h \
 	%D%/origin.c %D%/origin.h \

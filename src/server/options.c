@@ -135,6 +135,17 @@ put_table(struct serve_options *o, struct limits_target targets[LIMITS_MAX],
 		    .value = "FILE",
 		    .help = "serve this page at / instead of the built-in "
 			    "one" },
+		{ .name = "tls-cert",
+		    .type = OPT_STR,
+		    .target = &o->tls_cert,
+		    .value = "FILE",
+		    .help = "speak TLS, with the certificate and its chain "
+			    "in this PEM file" },
+		{ .name = "tls-key",
+		    .type = OPT_STR,
+		    .target = &o->tls_key,
+		    .value = "FILE",
+		    .help = "the certificate's private key, in PEM" },
 		{ .name = "store",
 		    .type = OPT_STR,
 		    .target = &o->store,
@@ -245,6 +256,8 @@ serve_options_parse(struct serve_options *o, int argc, char **argv)
 			    "scheme://host[:port]",
 			    v);
 	}
+	if (err.len == 0 && (o->tls_cert == NULL) != (o->tls_key == NULL))
+		buf_puts(&err, "--tls-cert and --tls-key go together");
 	if (err.len > 0)
 		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
 	n = err.len > 0 ? EX_USAGE : 0;

@@ -20,8 +20,9 @@ struct serve_options {
 	int port;
 	struct opt_list origins;
 	const char *page;
-	const char *operators; /* path; NULL: there are none */
-	const char *store;     /* path, "memory", or NULL: the default */
+	const char *tls_cert, *tls_key; /* both or none */
+	const char *operators;          /* path; NULL: there are none */
+	const char *store; /* path, "memory", or NULL: the default */
 	struct serve_retention retention;
 	int rooms_fixed;
 	int eio3;

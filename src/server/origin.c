@@ -2,6 +2,7 @@
 
 #include "server/origin.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -121,18 +122,19 @@ origin_valid(struct slice s)
 }
 
 enum origin_verdict
-origin_check(
-    const struct opt_list *listed, struct slice origin, struct slice host)
+origin_check(const struct opt_list *listed, struct slice scheme,
+    struct slice origin, struct slice host)
 {
-	struct slice scheme = SLICE(""), other;
+	struct slice page = SLICE(""), other;
 	struct authority a, b;
 	bool any = false, valid;
 
 	if (origin.len == 0)
 		return ORIGIN_NONE;
-	valid = parse_origin(origin, &scheme, &a);
+	valid = parse_origin(origin, &page, &a);
 	if (valid && parse_authority(host, &b) &&
-	    same_authority(&a, &b, default_port(scheme)))
+	    (scheme.len == 0 || eq_nocase(scheme, page)) &&
+	    same_authority(&a, &b, default_port(page)))
 		return ORIGIN_NONE;
 	for (unsigned i = 0; i < listed->n; i++) {
 		struct slice one = slice_of(listed->v[i]);
@@ -140,9 +142,21 @@ origin_check(
 		if (slice_is(one, "*"))
 			any = true;
 		else if (valid && parse_origin(one, &other, &b) &&
-			 eq_nocase(scheme, other) &&
-			 same_authority(&a, &b, default_port(scheme)))
+			 eq_nocase(page, other) &&
+			 same_authority(&a, &b, default_port(page)))
 			return ORIGIN_LISTED;
 	}
 	return any ? ORIGIN_ANY : ORIGIN_REFUSED;
+}
+
+int
+origin_put_secure(struct buf *out, struct slice host)
+{
+	struct authority a;
+
+	if (!parse_authority(host, &a))
+		return -EINVAL;
+	buf_puts(out, "https://");
+	buf_append_slice(out, a.host);
+	return buf_printf(out, ":%u", a.port ? a.port : 80);
 }

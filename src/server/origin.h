@@ -25,10 +25,17 @@ origin_valid(struct slice s);
 /*
  * The verdict on a request's Origin and Host fields (empty: not there).
  * listed: valid origins, or "*". Our own is the one whose host and port are
- * those of Host; a default port may be left out in both.
+ * those of Host; a default port may be left out in both. scheme: "http" or
+ * "https", which it must have then, too; empty if nobody knows, since there
+ * may be a proxy.
  */
 enum origin_verdict
-origin_check(
-    const struct opt_list *listed, struct slice origin, struct slice host);
+origin_check(const struct opt_list *listed, struct slice scheme,
+    struct slice origin, struct slice host);
+
+/* Appends the https origin of the same host and port as Host has, in a request
+ * over http. 0 or -EINVAL. */
+int
+origin_put_secure(struct buf *out, struct slice host);
 
 #endif

@@ -39,8 +39,9 @@ is_method(const struct http_req *req, const char *method)
 enum origin_verdict
 routes_origin(const struct routes *r, const struct http_req *req)
 {
-	return origin_check(
-	    r->origins, field(req, "Origin"), field(req, "Host"));
+	return origin_check(r->origins,
+	    http_is_secure(req) ? SLICE("https") : SLICE(""),
+	    field(req, "Origin"), field(req, "Host"));
 }
 
 void
@@ -250,6 +251,30 @@ plain_request(const struct routes *r, struct http_req *req)
 	}
 }
 
+/* There is nothing to be had in the clear but the way to TLS. */
+static void
+redirect(struct http_req *req)
+{
+	const struct http_head *head = req->head;
+	struct buf *f = &req->fields;
+
+	req->close = true;
+	buf_puts(f, "Location: ");
+	if (origin_put_secure(f, field(req, "Host")) < 0) {
+		buf_clear(f);
+		http_answer_text(req, 400, "TLS is spoken here.\n");
+		return;
+	}
+	buf_append_slice(
+	    f, slice_starts(head->path, "/") ? head->path : SLICE("/"));
+	if (head->query.len > 0) {
+		buf_putc(f, '?');
+		buf_append_slice(f, head->query);
+	}
+	buf_puts(f, "\r\n");
+	http_answer_text(req, 308, "TLS is spoken here.\n");
+}
+
 void
 routes_request(void *arg, struct http_req *req)
 {
@@ -258,7 +283,9 @@ routes_request(void *arg, struct http_req *req)
 	const struct asset *a = find_asset(path);
 	bool is_socket_io = slice_starts(path, SOCKET_IO);
 
-	if (a != NULL && is_socket_io)
+	if (r->secure && !http_is_secure(req))
+		redirect(req);
+	else if (a != NULL && is_socket_io)
 		bundle_request(r, req, a);
 	else if (a != NULL)
 		page_request(r, req, a);

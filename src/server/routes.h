@@ -20,6 +20,7 @@ struct routes {
 	const struct opt_list *origins; /* valid ones, or "*" */
 	struct slice page;              /* served as `/`; p NULL: ours */
 	char page_etag[32];             /* quotes included */
+	bool secure; /* TLS is spoken, and what comes without it sent there */
 };
 
 /* Fills page_etag for page. */

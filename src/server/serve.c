@@ -23,11 +23,13 @@
 #include "hub/hub.h"
 #include "net/admission.h"
 #include "net/http_conn.h"
+#include "net/intake.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "net/tls.h"
 #include "server/banner.h"
+#include "server/certificate.h"
 #include "server/options.h"
 #include "server/routes.h"
 #include "server/sandbox.h"
@@ -43,6 +45,7 @@ enum {
 	READ_SIZE = 65536,
 	QUEUE_ALL = 1 << 30, /* bytes, where there is no limit */
 	DESCRIPTORS = 64,    /* for all but connections */
+	HANDSHAKE_MS = 30000,
 };
 
 struct server {
@@ -50,6 +53,8 @@ struct server {
 	struct loop loop;
 	struct http_server http;
 	struct admission admission;
+	struct intake intake;
+	struct certificate certificate;
 	struct listener *listener;
 	struct hub *hub;
 	struct routes routes;
@@ -135,11 +140,14 @@ finish(struct server *s)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	if (s->listener != NULL)
 		listener_close(s->listener);
 	if (s->hub != NULL)
 		hub_close(s->hub);
+	intake_close(&s->intake);
+	certificate_close(&s->certificate);
 	http_server_close(&s->http);
 	uv_close((uv_handle_t *)&s->sigint, NULL);
 	uv_close((uv_handle_t *)&s->sigterm, NULL);
@@ -154,8 +162,10 @@ on_drain(uv_timer_t *t)
 	struct server *s = t->data;
 
 	s->drained_ms += DRAIN_TICK_MS;
-	if (hub_transports(s->hub) == 0)
+	if (hub_transports(s->hub) == 0) {
 		http_server_drain(&s->http);
+		intake_clear(&s->intake);
+	}
 	if (s->loop.streams == 0 || s->drained_ms >= DRAIN_MS)
 		finish(s);
 }
@@ -186,15 +196,24 @@ on_stream(void *arg, struct stream *stream)
 {
 	struct server *s = arg;
 
+	intake_take(&s->intake, stream);
+}
+
+static void
+on_ready(void *arg, struct stream *stream)
+{
+	struct server *s = arg;
+
 	http_server_take(&s->http, stream);
 }
 
 /* What sandbox_files() says. store: its file, or NULL. */
 static int
-close_files(const char *store)
+close_files(const struct server *s, const char *store)
 {
-	static const char *const none[] = { NULL };
-	const struct sandbox_paths paths = { .write = store, .read = none };
+	/* They will be read again. */
+	const char *const read[] = { s->opt.tls_cert, s->opt.tls_key, NULL };
+	const struct sandbox_paths paths = { .write = store, .read = read };
 
 	tls_prepare();
 	return sandbox_files(&paths);
@@ -245,7 +264,7 @@ open_hub(struct server *s)
 		opt.store.path = path.p;
 		/* The hub makes threads. */
 		if (s->opt.sandbox)
-			s->files = close_files(path.p);
+			s->files = close_files(s, path.p);
 		s->hub = hub_new(&s->loop, &opt, &err);
 	}
 	if (s->hub == NULL)
@@ -288,16 +307,25 @@ static void
 greet(const struct server *s)
 {
 	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	int port = listener_port(s->listener);
+	const struct tls_config *tls = s->intake.tls;
+	struct banner banner = { .host = s->opt.host,
+		.port = listener_port(s->listener),
+		.terminal = utf8 && isatty(STDOUT_FILENO),
+		.tls = tls != NULL };
 	struct buf text;
 
+	if (tls != NULL) {
+		banner.name = tls_config_name(tls);
+		if (tls_config_self_signed(tls))
+			banner.ca = s->opt.tls_cert;
+	}
 	buf_init(&text, BANNER_MAX);
-	banner_put(&text, s->opt.host, port, utf8 && isatty(STDOUT_FILENO));
+	banner_put(&text, &banner);
 	fwrite(text.p, 1, text.len, stdout);
 	fflush(stdout);
 	buf_deinit(&text);
 	log_event(LOG_INFO, "start", LF_CSTR("version", PACKAGE_VERSION),
-	    LF_INT("port", port));
+	    LF_INT("port", banner.port));
 }
 
 /* Every connection takes a descriptor: as many as we may have. Returns for how
@@ -351,7 +379,12 @@ run(struct server *s)
 	watch(s, &s->sigterm, SIGTERM);
 	uv_timer_init(&s->loop.uv, &s->drain);
 	s->drain.data = s;
-	status = open_hub(s);
+	intake_init(&s->intake, &s->loop, HANDSHAKE_MS, on_ready, s);
+	status = certificate_open(
+	    &s->certificate, &s->intake, s->opt.tls_cert, s->opt.tls_key);
+	s->routes.secure = s->intake.tls != NULL;
+	if (status == 0)
+		status = open_hub(s);
 	if (status == 0)
 		s->listener = listener_open(&s->loop, s->opt.host, s->opt.port,
 		    s->http.linger, on_stream, s, &err);

@@ -61,15 +61,15 @@ check_origin(struct slice origin, struct slice host)
 		.n = 1,
 	};
 	static const struct opt_list any = { .v = { "*" }, .n = 1 };
-	enum origin_verdict v = origin_check(&none, origin, host);
+	enum origin_verdict v = origin_check(&none, SLICE(""), origin, host);
 
 	CHECK(v == ORIGIN_NONE || v == ORIGIN_REFUSED);
 	if (v == ORIGIN_NONE && origin.len > 0) {
 		CHECK(origin_valid(origin));
 		CHECK(host.len > 0);
 	}
-	CHECK(origin_check(&any, origin, host) != ORIGIN_REFUSED);
-	if (origin_check(&one, origin, host) == ORIGIN_LISTED)
+	CHECK(origin_check(&any, SLICE(""), origin, host) != ORIGIN_REFUSED);
+	if (origin_check(&one, SLICE(""), origin, host) == ORIGIN_LISTED)
 		CHECK(slice_is_nocase(origin, "https://chat.example") ||
 		      slice_is_nocase(origin, "https://chat.example:443"));
 }

@@ -92,26 +92,28 @@ start(args = [])
 		child.stdout.on('data', (data) => {
 			out += data;
 			const found =
-			    /http:\/\/(?:127\.0\.0\.1|localhost):(\d+)\/\n/
+			    /(https?):\/\/(?:127\.0\.0\.1|localhost):(\d+)\/\n/
 			        .exec(out);
 			if (found)
-				resolve(Number(found[1]));
+				resolve(found);
 		});
 	});
 
 	child.stderr.on('data', (data) => { err += data; });
-	const port = await soon(Promise.race([greeted, ended]), 'greeting',
+	const found = await soon(Promise.race([greeted, ended]), 'greeting',
 	    15000);
-	if (typeof port !== 'number')
+	if (!Array.isArray(found))
 		throw new Error('chat did not start: ' +
-		    (port.error || err || JSON.stringify(port)));
+		    (found.error || err || JSON.stringify(found)));
+	const [, scheme, digits] = found;
+	const port = Number(digits);
 
 	const lines = () => err.split('\n').filter((line) => line !== '');
 	let stopped = false;
 	const server = {
 		port,
 		pid: child.pid,
-		url: 'http://127.0.0.1:' + port,
+		url: scheme + '://127.0.0.1:' + port,
 		out: () => out,
 		stderr: () => err,
 		/* Whole lines only: the last may still be on its way. */

@@ -1,12 +1,10 @@
 'use strict';
 /* Where our client finds a server: forms of the URL, proxies, TLS. */
 const assert = require('node:assert');
-const { execFileSync } = require('node:child_process');
-const fs = require('node:fs');
 const http = require('node:http');
 const net = require('node:net');
-const path = require('node:path');
 const { before, describe } = require('node:test');
+const { makeCertificates } = require('./certificates');
 const { slow, test } = require('./harness');
 const { Chat, Json, folder, join, later, numbers, official, startClassic,
 	startOurs, together, useSuite } = require('./client');
@@ -179,36 +177,6 @@ groups['forms of a URL'] = () => {
 			}
 	});
 };
-
-/* An authority and what it has signed, made once. */
-function
-makeCertificates(dir)
-{
-	const file = (name) => path.join(dir, name);
-	const openssl = (...args) => execFileSync('openssl', args,
-	    { stdio: ['ignore', 'ignore', 'pipe'] });
-	const key = ['-newkey', 'ec', '-pkeyopt',
-		'ec_paramgen_curve:prime256v1', '-nodes'];
-
-	for (const ca of ['ca', 'stranger'])
-		openssl('req', '-x509', ...key, '-subj', '/CN=chat ' + ca,
-		    '-days', '2', '-keyout', file(ca + '.key'),
-		    '-out', file(ca + '.pem'));
-	openssl('req', ...key, '-subj', '/CN=server', '-keyout',
-	    file('server.key'), '-out', file('request.pem'));
-	for (const [name, names, days] of [
-	    ['good', 'DNS:localhost,IP:127.0.0.1', 2],
-	    ['elsewhere', 'DNS:example.org,IP:192.0.2.1', 2],
-	    ['expired', 'DNS:localhost,IP:127.0.0.1', -1]]) {
-		fs.writeFileSync(file('names'), 'subjectAltName=' + names);
-		openssl('x509', '-req', '-in', file('request.pem'),
-		    '-CA', file('ca.pem'), '-CAkey', file('ca.key'),
-		    '-CAcreateserial', '-days', String(days),
-		    '-extfile', file('names'), '-out', file(name + '.pem'));
-	}
-	fs.writeFileSync(file('empty.pem'), '');
-	return file;
-}
 
 groups['TLS'] = () => {
 	const suite = useSuite();

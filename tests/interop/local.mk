@@ -29,10 +29,12 @@ interop_tests += \
 	%D%/serve.test.js \
 	%D%/socketio5.test.js \
 	%D%/store.test.js \
+	%D%/tls.test.js \
 	%D%/websocket.test.js \
 	%D%/websocket-client.test.js
 
 test_files += \
+	%D%/certificates.js \
 	%D%/chat-server.js \
 	%D%/classic-server.js \
 	%D%/client.js \

@@ -12,13 +12,20 @@
 #include "server/banner.h"
 
 static char *
-banner(const char *host, int port, bool terminal)
+text_of(const struct banner *b)
 {
 	struct buf out;
 
 	buf_init(&out, 1 << 20);
-	assert_int_equal(banner_put(&out, host, port, terminal), 0);
+	assert_int_equal(banner_put(&out, b), 0);
 	return buf_steal(&out);
+}
+
+static char *
+banner(const char *host, int port, bool terminal)
+{
+	return text_of(&(const struct banner){
+	    .host = host, .port = port, .terminal = terminal });
 }
 
 static unsigned
@@ -91,12 +98,52 @@ all_addresses(void **state)
 	}
 }
 
+/* What has the certificate's name; else what is verified would fail. */
+static void
+secure(void **state)
+{
+	struct banner b = { .host = "192.0.2.1", .port = 81, .tls = true };
+	char *text = text_of(&b);
+
+	(void)state;
+	assert_null(strstr(text, "http:"));
+	assert_non_null(
+	    strstr(text, "  On the network    https://192.0.2.1:81/\n"));
+	assert_non_null(strstr(text, "chat connect https://192.0.2.1:81\n"));
+	free(text);
+
+	b.ca = "own.pem";
+	b.host = NULL;
+	text = text_of(&b);
+	assert_non_null(strstr(text, "https://localhost:81/\n"));
+	assert_non_null(strstr(text, "chat connect --ca own.pem https://"));
+	free(text);
+
+	b.name = "chat.example";
+	b.terminal = true;
+	text = text_of(&b);
+	assert_int_equal(count(text, "https://"), 2);
+	assert_non_null(strstr(text, "https://chat.example:81/\n"));
+	assert_non_null(strstr(
+	    text, "chat connect --ca own.pem https://chat.example:81\n"));
+	assert_non_null(strchr(text, '\033'));
+	free(text);
+
+	b.host = "127.0.0.1";
+	text = text_of(&b);
+	assert_non_null(
+	    strstr(text, "  On this machine   https://127.0.0.1:81/\n"));
+	assert_null(strchr(text, '\033'));
+	free(text);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_address),
 		cmocka_unit_test(all_addresses),
+		cmocka_unit_test(secure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

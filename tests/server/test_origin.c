@@ -91,11 +91,71 @@ verdicts(void **state)
 			list.v[list.n] = cases[i].listed[list.n];
 			list.n++;
 		}
-		if (origin_check(&list, slice_of(cases[i].origin),
+		if (origin_check(&list, SLICE(""), slice_of(cases[i].origin),
 			slice_of(cases[i].host)) != cases[i].verdict)
 			fail_msg("case %zu: %s at %s", i, cases[i].origin,
 			    cases[i].host);
 	}
+}
+
+/* Where it is known, what is our own has our scheme, too. */
+static void
+scheme(void **state)
+{
+	static const struct {
+		const char *scheme, *origin, *host;
+		enum origin_verdict verdict;
+	} cases[] = {
+		{ "https", "https://a:3000", "a:3000", ORIGIN_NONE },
+		{ "https", "https://a", "a", ORIGIN_NONE },
+		{ "https", "HTTPS://a", "a:443", ORIGIN_NONE },
+		{ "https", "http://a:3000", "a:3000", ORIGIN_REFUSED },
+		{ "https", "http://a", "a", ORIGIN_REFUSED },
+		{ "https", "http://x", "a", ORIGIN_LISTED },
+		{ "http", "http://a", "a", ORIGIN_NONE },
+		{ "http", "https://a", "a", ORIGIN_REFUSED },
+		{ "https", "", "a", ORIGIN_NONE },
+	};
+	static const struct opt_list listed = { .v = { "http://x" }, .n = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (origin_check(&listed, slice_of(cases[i].scheme),
+			slice_of(cases[i].origin),
+			slice_of(cases[i].host)) != cases[i].verdict)
+			fail_msg("case %zu", i);
+}
+
+static void
+the_way_to_tls(void **state)
+{
+	static const struct {
+		const char *host, *origin; /* NULL: there is none */
+	} cases[] = {
+		{ "a:3000", "https://a:3000" },
+		{ "a", "https://a:80" },
+		{ "[::1]:3000", "https://[::1]:3000" },
+		{ "", NULL },
+		{ "a:0", NULL },
+		{ "a b", NULL },
+		{ "u@a", NULL },
+		{ "a/b", NULL },
+		{ "::1", NULL },
+		{ "a\r\nX: y", NULL },
+	};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 100);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int r = origin_put_secure(&out, slice_of(cases[i].host));
+
+		assert_int_equal(r == 0, cases[i].origin != NULL);
+		if (!slice_eq(buf_view(&out), slice_of(cases[i].origin)))
+			fail_msg("case %zu", i);
+		buf_clear(&out);
+	}
+	buf_deinit(&out);
 }
 
 int
@@ -104,6 +164,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(form),
 		cmocka_unit_test(verdicts),
+		cmocka_unit_test(scheme),
+		cmocka_unit_test(the_way_to_tls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
