@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/secret.h"
 #include "cli/history.h"
 #include "cli/modes.h"
 #include "client/conf.h"
@@ -93,6 +94,10 @@ shared_options(struct connect_options *o, struct opt *to)
 	    .value = "SECONDS", .min = 1, .max = TIMEOUT_MAX,
 	    .help = "how long to wait for the last acknowledgement "
 		    "(default: 30)");
+	ADD(.name = "password-file", .type = OPT_STR,
+	    .target = &o->password_file, .value = "FILE",
+	    .help = "the password of a closed server is in this file, which "
+		    "only you may read");
 	ADD(.name = "help", .type = OPT_FLAG, .target = &o->help, .set = 1,
 	    .help = "this text");
 	ADD(.name = NULL);
@@ -102,6 +107,7 @@ static void
 set_defaults(struct connect_options *o)
 {
 	*o = (struct connect_options){ .nsp = "/", .keep = 1, .timeout = 30 };
+	buf_init(&o->password, (size_t)2 * SECRET_FILE_MAX);
 }
 
 void
@@ -184,6 +190,26 @@ take_url_room(struct connect_options *o)
 	o->rooms.v[0] = o->url.room;
 }
 
+/* 0 or an exit status. */
+static int
+load_password(struct connect_options *o)
+{
+	struct buf err;
+	int rc;
+
+	if (o->password_file == NULL)
+		return 0;
+	buf_init(&err, ERROR_MAX);
+	rc = secret_load_line(o->password_file, &o->password, &err);
+	if (rc < 0)
+		fprintf(stderr, "chat: --password-file: %.*s\n",
+		    SLICE_ARG(buf_view(&err)));
+	buf_deinit(&err);
+	buf_putc(&o->password, '\0');
+	o->chat.password = o->password.p;
+	return rc < 0 ? EX_NOINPUT : 0;
+}
+
 /* What the options lead to, with HOST. 0 or an exit status. */
 static int
 prepare(struct connect_options *o, const char *host)
@@ -213,7 +239,7 @@ prepare(struct connect_options *o, const char *host)
 		.ca = o->ca,
 		.deflate = o->deflate,
 		.transport = o->transport };
-	return status;
+	return status != 0 ? status : load_password(o);
 }
 
 static void
@@ -255,6 +281,9 @@ static void
 deinit(struct connect_options *o)
 {
 	free(o->state_dir);
+	if (o->password.len > 0)
+		explicit_bzero(o->password.p, o->password.len);
+	buf_deinit(&o->password);
 	conf_deinit(&o->conf);
 }
 

@@ -18,6 +18,7 @@ struct connect_options {
 	enum chat_transport transport;
 	const char *ca, *nsp;
 	int deflate;
+	const char *password_file;
 	int plain, json;
 	int color;   /* enum connect_color */
 	int keep;    /* the outbox, on disk */
@@ -27,10 +28,11 @@ struct connect_options {
 	struct url url;
 	struct chat_options chat;
 	char *state_dir;
+	struct buf password; /* that the file holds, and its end */
 	struct conf conf;
 };
 
-enum { CONNECT_OPTIONS_MAX = 16 };
+enum { CONNECT_OPTIONS_MAX = 18 };
 
 /* Defaults, and the tables of options with o as their target. */
 void

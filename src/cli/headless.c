@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/secret.h"
 
 enum {
 	WAITING_MAX = 1000, /* lines in the outbox before no more is read */
 	GOODBYE_MS = 500,   /* to close the connection in order */
+	PASSWORD_MAX = 1024,
 };
 
 static void
@@ -67,6 +69,57 @@ headless_drain(struct headless *h)
 	headless_check(h);
 }
 
+/* The password of a closed server, if there is a terminal and nothing has been
+ * read from it yet. False: there is none to be had. */
+static bool
+ask_password(struct headless *h)
+{
+	struct buf password;
+	bool have;
+
+	if (h->tried)
+		return false;
+	buf_init(&password, PASSWORD_MAX);
+	have = secret_ask("password of the server: ", &password) == 0 &&
+	       password.len > 0;
+	buf_putc(&password, '\0');
+	if (have)
+		chat_set_password(h->chat, password.p);
+	/* The time for typing is not the server's. */
+	uv_update_time(&h->loop.uv);
+	if (uv_is_active((uv_handle_t *)&h->patience)) {
+		uv_timer_set_repeat(
+		    &h->patience, (uint64_t)h->opt->timeout * 1000);
+		uv_timer_again(&h->patience);
+		uv_timer_set_repeat(&h->patience, 0);
+	}
+	explicit_bzero(password.p, password.len);
+	buf_deinit(&password);
+	return have;
+}
+
+/* Nothing that waiting could help. */
+static void
+stay_out(struct headless *h, const struct chat_status *st)
+{
+	bool wanted = strcmp(st->code, "password") == 0;
+
+	if ((wanted || strcmp(st->code, "wrong-password") == 0) &&
+	    ask_password(h))
+		return;
+	fprintf(stderr, "chat: %s%s\n", st->problem,
+	    wanted ? ": --password-file FILE gives it" : "");
+	headless_end(h, EX_NOPERM);
+}
+
+/* The server has said, with a code, that we are not to come. */
+static bool
+is_kept_out(const struct chat_status *st)
+{
+	return st->phase == CHAT_WAITING && st->retry_ms == 0 &&
+	       st->code[0] != '\0';
+}
+
 void
 headless_check(struct headless *h)
 {
@@ -74,6 +127,10 @@ headless_check(struct headless *h)
 
 	if (h->dead)
 		return;
+	if (is_kept_out(st)) {
+		stay_out(h, st);
+		return;
+	}
 	if (st->phase == CHAT_ONLINE)
 		h->was_online = true;
 	if (st->phase != CHAT_CONNECTING)

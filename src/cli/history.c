@@ -417,6 +417,7 @@ on_status(void *arg, const struct chat_status *st)
 	struct headless *h = arg;
 	struct history *hi = h->arg;
 
+	headless_check(h);
 	if (h->dead)
 		return;
 	if (st->phase == CHAT_WAITING && st->final) {
@@ -427,7 +428,6 @@ on_status(void *arg, const struct chat_status *st)
 		fprintf(stderr, "chat: %s; trying again\n", st->problem);
 		hi->told = true;
 	}
-	headless_check(h);
 	if (st->phase != CHAT_ONLINE || hi->asking)
 		return;
 	if (st->classic)

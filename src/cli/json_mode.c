@@ -200,6 +200,28 @@ on_login(struct headless *h, struct slice line, struct slice ref)
 	on_password(h, line, ref, true);
 }
 
+/* Without a name: no operator any more. */
+static void
+on_op(struct headless *h, struct slice line, struct slice ref)
+{
+	struct buf name, password;
+
+	buf_init(&name, line.len);
+	buf_init(&password, line.len);
+	get_text(line, "name", &name);
+	get_text(line, "password", &password);
+	chat_op(h->chat, buf_view(&name), buf_view(&password), on_reply,
+	    ask(h, ref));
+	buf_deinit(&name);
+	buf_deinit(&password);
+}
+
+static void
+on_accept(struct headless *h, struct slice line, struct slice ref)
+{
+	on_name(h, line, ref, "invite", chat_accept);
+}
+
 /* An event of the same name whose argument is the line, but for what is ours
  * in it. */
 static bool
@@ -208,7 +230,9 @@ on_event_request(
 {
 	static const char *const events[] = { "history", "search", "mentions",
 		"edit", "delete", "react", "read", "rooms", "who", "whois",
-		"away", "topic", "typing" };
+		"away", "topic", "typing", "kick", "ban", "unban", "bans",
+		"mute", "unmute", "slow", "moderator", "owner", "private",
+		"invite", "uninvite", "audit" };
 	struct slice key, value;
 	struct json_iter it;
 	struct buf data;
@@ -267,6 +291,8 @@ static const struct {
 	{ "nick", on_nick },
 	{ "register", on_register },
 	{ "login", on_login },
+	{ "op", on_op },
+	{ "accept", on_accept },
 };
 
 static void

@@ -44,7 +44,7 @@ json_put_int(struct buf *out, const char *key, uint64_t value)
 
 /* RFC 3339, UTC with milliseconds. */
 static void
-put_time(struct buf *out, uint64_t ms)
+put_time_text(struct buf *out, uint64_t ms)
 {
 	time_t t = (time_t)(ms / 1000);
 	char text[32];
@@ -52,8 +52,14 @@ put_time(struct buf *out, uint64_t ms)
 
 	gmtime_r(&t, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	json_put_key(out, "at");
 	buf_printf(out, "\"%s.%03uZ\"", text, (unsigned)(ms % 1000));
+}
+
+static void
+put_time(struct buf *out, uint64_t ms)
+{
+	json_put_key(out, "at");
+	put_time_text(out, ms);
 }
 
 void
@@ -129,10 +135,13 @@ on_status(void *arg, const struct chat_status *st)
 	json_put_text(&out, "nick", slice_of(st->nick));
 	json_put_text(&out, "from", slice_of(st->from));
 	json_put_bool(&out, "registered", st->registered);
+	json_put_bool(&out, "operator", st->is_operator);
 	json_put_text(&out, "server", slice_of(st->server));
 	json_put_text(&out, "transport", slice_of(st->transport));
 	json_put_text(&out, "problem",
 	    slice_of(st->phase == CHAT_ONLINE ? st->held : st->problem));
+	if (st->code[0] != '\0')
+		json_put_text(&out, "code", slice_of(st->code));
 	if (!slice_eq(buf_view(&out), buf_view(last))) {
 		buf_clear(last);
 		buf_append_slice(last, buf_view(&out));
@@ -269,12 +278,33 @@ on_room(void *arg, const struct chat_room_state *r)
 		json_put_text(&out, "last", r->last);
 		json_put_int(&out, "seq", r->seq);
 	}
+	if (r->role.len > 0)
+		json_put_text(&out, "role", r->role);
+	if (r->slow > 0)
+		json_put_int(&out, "slow", r->slow);
+	if (r->is_private)
+		json_put_bool(&out, "private", true);
 	if (r->marked) {
 		json_put_text(&out, r->moved ? "id" : "read", r->read);
 		json_put_int(&out, "unread", r->unread);
 		json_put_int(&out, "mentions", r->mentions);
 	}
 	json_finish(arg, &out);
+}
+
+/* What moderators do has these. */
+static void
+put_moderation(struct buf *out, const struct chat_event *ev)
+{
+	json_put_text(out, "by", ev->by);
+	if (ev->until > 0) {
+		json_put_key(out, "until");
+		put_time_text(out, ev->until);
+	}
+	if (ev->type == CHAT_SLOW)
+		json_put_int(out, "seconds", ev->seconds);
+	if (ev->type == CHAT_PRIVATE || ev->type == CHAT_MODERATOR)
+		json_put_bool(out, "on", ev->on);
 }
 
 static void
@@ -292,6 +322,15 @@ on_event(void *arg, const struct chat_event *ev)
 		[CHAT_AWAY] = { "away", "text" },
 		[CHAT_TYPING] = { "typing", "text" },
 		[CHAT_REFUSED] = { "refused", "text" },
+		[CHAT_KICKED] = { "kicked", "reason" },
+		[CHAT_BANNED] = { "banned", "reason" },
+		[CHAT_MUTED] = { "muted", "reason" },
+		[CHAT_UNMUTED] = { "unmuted", "reason" },
+		[CHAT_INVITED] = { "invited", "reason" },
+		[CHAT_SLOW] = { "slow", "reason" },
+		[CHAT_PRIVATE] = { "private", "reason" },
+		[CHAT_MODERATOR] = { "moderator", "reason" },
+		[CHAT_OWNER] = { "owner", "reason" },
 	};
 	struct buf out;
 
@@ -302,6 +341,10 @@ on_event(void *arg, const struct chat_event *ev)
 	json_put_text(&out, forms[ev->type].text, ev->text);
 	if (ev->code.len > 0)
 		json_put_text(&out, "code", ev->code);
+	if (ev->role.len > 0)
+		json_put_text(&out, "role", ev->role);
+	if (ev->type >= CHAT_KICKED)
+		put_moderation(&out, ev);
 	json_put_bool(&out, "self", ev->self);
 	json_finish(arg, &out);
 }

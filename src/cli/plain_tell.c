@@ -10,6 +10,7 @@
 
 #include "base/clean.h"
 #include "base/mem.h"
+#include "tui/answer.h"
 
 enum { NAME_MAX_BYTES = 256 };
 
@@ -354,6 +355,8 @@ put_event(const struct chat_event *ev, struct buf *text)
 	case CHAT_LEFT:
 		buf_printf(text, "%.*s has left ", SLICE_ARG(nick));
 		put_room(text, ev->room, ev->with);
+		if (ev->text.len > 0)
+			buf_puts(text, ": ");
 		break;
 	case CHAT_NICK:
 		buf_printf(text, "%.*s is now called ", SLICE_ARG(nick));
@@ -379,6 +382,9 @@ put_event(const struct chat_event *ev, struct buf *text)
 		put_room(text, ev->room, ev->with);
 		buf_puts(text, ": ");
 		break;
+	default:
+		answer_moderation(ev, text);
+		return;
 	}
 	buf_append_slice(text, ev->text);
 }

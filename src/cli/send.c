@@ -81,6 +81,9 @@ on_status(void *arg, const struct chat_status *st)
 	struct headless *h = arg;
 	struct sending *s = h->arg;
 
+	headless_check(h);
+	if (h->dead)
+		return;
 	if (st->phase == CHAT_WAITING && st->final) {
 		fprintf(stderr, "chat: %s\n", st->problem);
 		headless_end(h, EX_UNAVAILABLE);
@@ -90,7 +93,6 @@ on_status(void *arg, const struct chat_status *st)
 		fprintf(stderr, "chat: %s; trying again\n", st->problem);
 		s->told = true;
 	}
-	headless_check(h);
 }
 
 int

@@ -72,7 +72,9 @@ on_state(
 	c->refused = false;
 	st->phase =
 	    state == SIO_MANAGER_WAITING ? CHAT_WAITING : CHAT_CONNECTING;
+	st->is_operator = false;
 	if (trouble != NULL) {
+		c->code[0] = '\0';
 		chat_set_line(
 		    c->problem, slice_of(trouble->detail[0] != '\0'
 					     ? trouble->detail
@@ -131,8 +133,8 @@ on_barrier(void *arg)
 static const struct sio_manager_cb manager_cb = { on_state, on_change,
 	on_drained, on_barrier };
 
-static void
-on_timer(uv_timer_t *t)
+void
+chat_on_timer(uv_timer_t *t)
 {
 	struct chat *c = t->data;
 
@@ -156,11 +158,7 @@ auth(void *arg, struct buf *json)
 		chat_put_member(json, "nick", slice_of(c->nick));
 		buf_putc(json, ',');
 	}
-	if (c->token != NULL) {
-		buf_puts(json, "\"token\":");
-		json_put_string(json, slice_of(c->token));
-		buf_putc(json, ',');
-	}
+	chat_put_entrance(c, json);
 	/* Each is joined, so that its answer fits what is heard then. */
 	buf_puts(json, "\"rooms\":[]}");
 }
@@ -177,33 +175,7 @@ on_connect(void *arg, bool recovered)
 		ms = CHAT_BARRIER_MS;
 	else if (lag * CHAT_CLASSIC_LAGS > CHAT_CLASSIC_MS)
 		ms = (uint64_t)lag * CHAT_CLASSIC_LAGS;
-	uv_timer_start(&c->timer, on_timer, ms, 0);
-}
-
-/* {"message":"..."}, or, from old servers, a string. */
-static void
-on_connect_error(void *arg, struct slice json)
-{
-	struct chat *c = arg;
-	static const char refuses[] = "the server refuses: ";
-	struct slice raw = json;
-	struct buf text;
-
-	buf_init(&text, json.len + 64);
-	buf_puts(&text, refuses);
-	if (json_type(json) == JSON_OBJECT && !json_get(json, "message", &raw))
-		raw = SLICE("\"\"");
-	json_unescape(raw, &text);
-	if (text.len < sizeof(refuses))
-		buf_puts(&text, "no reason given");
-	chat_set_line(c->problem, buf_view(&text));
-	buf_deinit(&text);
-	c->status.phase = CHAT_WAITING;
-	c->status.final = true;
-	c->status.retry_ms = CHAT_REFUSED_MS;
-	c->refused = true;
-	uv_timer_start(&c->timer, on_timer, CHAT_REFUSED_MS, 0);
-	chat_tell_status(c);
+	uv_timer_start(&c->timer, chat_on_timer, ms, 0);
 }
 
 static void
@@ -214,8 +186,10 @@ on_disconnect(void *arg, const char *reason)
 	uv_timer_stop(&c->timer);
 	chat_forget_sent(c);
 	if (strcmp(reason, "io server disconnect") != 0)
-		return; /* on_state follows */
-	chat_set_line(c->problem, SLICE("the server has sent us away"));
+		return;         /* on_state follows */
+	if (c->code[0] == '\0') /* else it has said why */
+		chat_set_line(c->problem, SLICE("the server has sent us away"));
+	c->status.is_operator = false;
 	c->status.phase = CHAT_WAITING;
 	c->status.final = true;
 	c->status.retry_ms = 0; /* not by itself */
@@ -256,7 +230,7 @@ take_person(struct chat *c, struct slice json)
 	c->status.registered =
 	    json_get(json, "registered", &raw) && slice_is(raw, "true");
 	if (json_get(json, "token", &raw))
-		chat_take_token(c, raw, c->status.registered);
+		chat_take_token(c, raw, c->status.registered || c->let_in);
 }
 
 /* The first event after a connect: who the server is, and we are. */
@@ -268,11 +242,14 @@ on_welcome(struct chat *c, struct slice json)
 	int64_t n;
 
 	take_server(c, json);
+	chat_let_in(c);
 	take_person(c, json);
-	if (json_get(json, "limits", &limits) &&
-	    json_get(limits, "message", &raw) &&
-	    json_int(raw, 1, CHAT_TEXT_MAX * 16, &n) == 0)
-		c->text_max = (size_t)n;
+	if (json_get(json, "limits", &limits)) {
+		if (json_get(limits, "message", &raw) &&
+		    json_int(raw, 1, CHAT_TEXT_MAX * 16, &n) == 0)
+			c->text_max = (size_t)n;
+		chat_take_pace(c, limits);
+	}
 	c->was_rich = true;
 	/* Also after a recovery, which tells neither who is there nor what has
 	 * been read meanwhile. */
@@ -303,8 +280,8 @@ on_event(void *arg, const struct sio_event *ev)
 		chat_on_event(c, ev);
 }
 
-static const struct csocket_cb socket_cb = { auth, on_connect, on_connect_error,
-	on_event, on_disconnect };
+static const struct csocket_cb socket_cb = { auth, on_connect,
+	chat_on_connect_error, on_event, on_disconnect };
 
 /* ---- the user's side ---- */
 
@@ -350,6 +327,8 @@ run_free(struct loop_task *t)
 	free(c->token);
 	free(c->token_dir);
 	free(c->kept);
+	free(c->password);
+	free(c->invite);
 	free(c->key);
 	free(c);
 }
@@ -431,6 +410,11 @@ take_options(struct chat *c, const struct chat_options *opt)
 	c->key = key_of(opt);
 	if (opt->nick != NULL)
 		c->nick = xstrndup(opt->nick, strlen(opt->nick));
+	if (opt->password != NULL)
+		c->password = xstrndup(opt->password, strlen(opt->password));
+	if (opt->url->invite[0] != '\0')
+		c->invite =
+		    xstrndup(opt->url->invite, strlen(opt->url->invite));
 	if (opt->token_dir != NULL)
 		c->token_dir = xstrndup(opt->token_dir, strlen(opt->token_dir));
 	chat_load_token(c, opt->nick_given ? opt->nick : NULL);
@@ -459,6 +443,7 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 		.from = c->from,
 		.held = c->held,
 		.problem = c->problem,
+		.code = c->code,
 		.lag_ms = -1 };
 	take_options(c, opt);
 	if (opt->url->tls || opt->ca != NULL) {
@@ -504,6 +489,11 @@ chat_status(const struct chat *c)
 void
 chat_retry_now(struct chat *c)
 {
+	if (c->status.phase == CHAT_WAITING) {
+		c->status.phase = CHAT_CONNECTING;
+		c->status.final = false;
+		c->code[0] = '\0';
+	}
 	csocket_connect(c->socket);
 	sio_manager_retry_now(c->manager);
 }

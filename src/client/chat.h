@@ -52,8 +52,9 @@ struct chat_options {
 	const char *token_dir; /* for the token of one who is registered; NULL:
 				* in memory only */
 	enum chat_transport transport;
-	bool deflate; /* WebSockets offer to compress messages */
-	bool nowhere; /* in no room, not even the lobby: only asks */
+	bool deflate;         /* WebSockets offer to compress messages */
+	bool nowhere;         /* in no room, not even the lobby: only asks */
+	const char *password; /* of a closed server; NULL: none is known */
 };
 
 enum chat_phase {
@@ -73,12 +74,16 @@ struct chat_status {
 	bool registered;       /* the nick is ours for good */
 	const char *held;      /* online: why lines wait, one line; else "" */
 	const char *problem;   /* why it is not online, one line; else "" */
-	bool final;            /* no further try will help (bad certificate,
-				* no such namespace): it tries on all the same */
-	unsigned retry_ms;     /* CHAT_WAITING: until the next try */
-	int lag_ms;            /* of the last heartbeat; -1: not known */
-	unsigned asking;       /* requests not answered yet */
-	unsigned waiting;      /* entries of the outbox not delivered yet */
+	const char *code;  /* the server's for that, "" for none. "password",
+			    * "wrong-password": chat_set_password helps */
+	bool final;        /* no further try will help (bad certificate,
+			    * no such namespace): it tries on all the same */
+	unsigned retry_ms; /* CHAT_WAITING: until the next try; 0: none by
+			    * itself */
+	bool is_operator;  /* of the server, on this connection */
+	int lag_ms;        /* of the last heartbeat; -1: not known */
+	unsigned asking;   /* requests not answered yet */
+	unsigned waiting;  /* entries of the outbox not delivered yet */
 };
 
 /* Who and when; at 0: nobody and never. */
@@ -159,6 +164,9 @@ struct chat_room_state {
 	bool marked;       /* these are known: */
 	struct slice read; /* up to where the person has read; "" nothing */
 	uint64_t unread, mentions; /* behind that */
+	struct slice role;         /* ours: "owner", "moderator" or "" */
+	uint64_t slow;   /* s between two messages of a person; 0: none */
+	bool is_private; /* for those who are invited only */
 };
 
 enum chat_event_type {
@@ -171,12 +179,27 @@ enum chat_event_type {
 	CHAT_AWAY,    /* nick is away: text, or back: "" */
 	CHAT_TYPING,  /* nick is typing in room */
 	CHAT_REFUSED, /* we can't be in room: text, code */
+	/* Of these `by` is who has done it; room may be "": everywhere. */
+	CHAT_KICKED,    /* we are out of room: text */
+	CHAT_BANNED,    /* the same, and not let in again: text, until */
+	CHAT_MUTED,     /* we may only read: text, until */
+	CHAT_UNMUTED,   /* and write again */
+	CHAT_INVITED,   /* we may join room, which is private */
+	CHAT_SLOW,      /* one message in so many seconds each; 0: no more */
+	CHAT_PRIVATE,   /* room is (on), or is not any more */
+	CHAT_MODERATOR, /* nick is one of room (on), or is not any more */
+	CHAT_OWNER,     /* nick is the owner of room */
 };
 
 struct chat_event {
 	enum chat_event_type type;
 	struct slice room, with, nick, from, text;
 	struct slice code; /* CHAT_NOTICE, CHAT_REFUSED; may be "" */
+	struct slice role; /* CHAT_MEMBER, CHAT_JOINED: see chat_room_state */
+	struct slice by;   /* a nick, "" not known */
+	uint64_t until;    /* ms since the epoch; 0: for good */
+	uint64_t seconds;
+	bool on;
 	bool self;
 };
 
@@ -255,6 +278,10 @@ chat_status(const struct chat *c);
 void
 chat_retry_now(struct chat *c);
 
+/* For a server that wants one of those who come: connects with it. */
+void
+chat_set_password(struct chat *c, const char *password);
+
 /* The answer to a request. */
 struct chat_reply {
 	bool ok;
@@ -305,6 +332,16 @@ chat_register(struct chat *c, struct slice password, struct slice old,
 void
 chat_login(struct chat *c, struct slice nick, struct slice password,
     chat_reply_cb cb, void *arg);
+
+/* To be an operator of the server on this connection; name "": no more. */
+void
+chat_op(struct chat *c, struct slice name, struct slice password,
+    chat_reply_cb cb, void *arg);
+
+/* Uses an invitation: at once, or, while a closed server refuses us, to come
+ * in. */
+void
+chat_accept(struct chat *c, struct slice code, chat_reply_cb cb, void *arg);
 
 /* The person has read up to the message id. on_room tells what is left. */
 void

@@ -55,7 +55,8 @@ chat_is_ok(struct slice json)
 bool
 chat_is_temporary(struct slice code)
 {
-	return slice_is(code, "not-stored") || slice_is(code, "busy");
+	return slice_is(code, "not-stored") || slice_is(code, "busy") ||
+	       slice_is(code, "rate") || slice_is(code, "slow-mode");
 }
 
 static void
@@ -97,19 +98,6 @@ renamed(struct chat_call *call, struct slice json)
 	if (json_get(json, "nick", &raw))
 		chat_set_our_nick(c, raw);
 	chat_tell_status(c);
-}
-
-static void
-left(struct chat_call *call)
-{
-	struct chat_room *r = chat_room_find(call->chat, slice_of(call->name));
-
-	if (r == NULL)
-		return;
-	/* Who comes in again wants a page, not what was missed. */
-	r->wanted = r->in = r->shown = false;
-	free(r->last);
-	r->last = NULL;
 }
 
 /* {nick, from?, token}: we are this one from now on. */
@@ -154,7 +142,7 @@ take_over(struct chat_call *call, struct slice json)
 		joined(call, json);
 		break;
 	case CHAT_CALL_LEAVE:
-		left(call);
+		chat_room_left(c, slice_of(call->name));
 		break;
 	case CHAT_CALL_NICK:
 		renamed(call, json);
@@ -165,6 +153,10 @@ take_over(struct chat_call *call, struct slice json)
 		break;
 	case CHAT_CALL_READ:
 		chat_tell_marker(c, slice_of(call->name), json);
+		break;
+	case CHAT_CALL_OP:
+		c->status.is_operator =
+		    json_get(json, "operator", &raw) && slice_is(raw, "true");
 		break;
 	case CHAT_CALL_ROOMS:
 		if (!json_get(json, "rooms", &raw))
@@ -205,7 +197,7 @@ refused(struct chat_call *call, const struct chat_reply *r)
 		return;
 	if (chat_is_temporary(r->code)) {
 		c->joins_later = true;
-		chat_try_later(c);
+		chat_try_later(c, chat_get_number(r->json, "retry"));
 		return;
 	}
 	room->refused = true;
@@ -442,6 +434,18 @@ chat_login(struct chat *c, struct slice nick, struct slice password,
 {
 	request_strings(call_for(c, CHAT_CALL_LOGIN, cb, arg), "login", "nick",
 	    nick, "password", password);
+}
+
+void
+chat_op(struct chat *c, struct slice name, struct slice password,
+    chat_reply_cb cb, void *arg)
+{
+	struct chat_call *call = call_for(c, CHAT_CALL_OP, cb, arg);
+
+	if (name.len > 0)
+		request_strings(call, "op", "name", name, "password", password);
+	else
+		request(call, "op", SLICE("{}"));
 }
 
 void

@@ -190,13 +190,50 @@ static const struct known {
 	{ "notice", "text", CHAT_NOTICE },
 	{ "away", "away", CHAT_AWAY },
 	{ "typing", "", CHAT_TYPING },
+	{ "kicked", "reason", CHAT_KICKED },
+	{ "banned", "reason", CHAT_BANNED },
+	{ "muted", "reason", CHAT_MUTED },
+	{ "unmuted", "", CHAT_UNMUTED },
+	{ "invited", "", CHAT_INVITED },
+	{ "slow", "", CHAT_SLOW },
+	{ "private", "", CHAT_PRIVATE },
+	{ "moderator", "", CHAT_MODERATOR },
+	{ "owner", "", CHAT_OWNER },
 };
+
+static void
+on_slow(struct chat *c, const struct chat_event *ev)
+{
+	struct chat_room *r = chat_room_find(c, ev->room);
+
+	if (r == NULL)
+		return;
+	r->slow = ev->seconds > 0;
+	r->slow_until = 0;
+	chat_send_waiting(c);
+}
+
+/* What an event changes for us, once it is told. */
+static void
+follow(struct chat *c, const struct chat_event *ev, struct slice json)
+{
+	if (ev->type == CHAT_NICK)
+		on_renamed(c, ev->nick, ev->text);
+	else if (ev->room.len > 0 &&
+		 (ev->type == CHAT_KICKED || ev->type == CHAT_BANNED))
+		chat_room_left(c, ev->room);
+	else if (ev->type == CHAT_BANNED)
+		chat_on_banned(c, json);
+	else if (ev->type == CHAT_SLOW)
+		on_slow(c, ev);
+}
 
 static void
 on_known(struct chat *c, const struct known *k, struct slice json)
 {
 	struct chat_event ev = { .type = k->type };
 	struct chat_texts t;
+	struct slice raw;
 
 	chat_texts_init(&t, json.len);
 	ev.room = chat_texts_get(&t, json, "room");
@@ -206,9 +243,14 @@ on_known(struct chat *c, const struct known *k, struct slice json)
 	ev.from = chat_texts_get(&t, json, "from");
 	ev.text = chat_texts_get(&t, json, k->text);
 	ev.code = chat_texts_get(&t, json, "code");
+	ev.role = chat_texts_get(&t, json, "role");
+	ev.by = chat_texts_get(&t, json, k->type == CHAT_SLOW ? "nick" : "by");
+	ev.until = chat_get_number(json, "until");
+	ev.seconds = chat_get_number(json, "seconds");
+	ev.on = json_get(json, "on", &raw) && slice_is(raw, "true");
 	chat_tell_event(c, &ev);
-	if (!c->dead && k->type == CHAT_NICK)
-		on_renamed(c, ev.nick, ev.text);
+	if (!c->dead)
+		follow(c, &ev, json);
 	chat_texts_deinit(&t);
 }
 

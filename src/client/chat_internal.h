@@ -29,18 +29,25 @@ enum {
 	CHAT_AGAIN_MS = 1000,   /* until what is refused for now is tried
 				 * again; then twice that, and so on */
 	CHAT_AGAIN_MOST_MS = 10000,
+	CHAT_CODE_MAX = 32,               /* bytes of a code that we look at */
+	CHAT_RETRY_MOST_MS = 3600 * 1000, /* what a server may tell */
+	CHAT_PACE_BYTES = 16384, /* that the server counts as one more */
+	CHAT_PACE_MARGIN = 2,    /* messages of a burst that are left to others
+				  * of the same person */
 };
 
 struct chat_room {
-	char *name;        /* the server's */
-	char *with;        /* a direct one: the other's nick; else NULL */
-	char *last;        /* up to here we have everything; NULL: not known */
-	bool wanted;       /* to be joined again */
-	bool in;           /* joined, in this session of the server's */
-	bool asked;        /* the answer to a join is under way */
-	bool refused;      /* in this session */
-	bool shown;        /* messages of it have been told */
-	uint64_t typed_at; /* loop_now of the last `typing`, or 0 */
+	char *name;   /* the server's */
+	char *with;   /* a direct one: the other's nick; else NULL */
+	char *last;   /* up to here we have everything; NULL: not known */
+	bool wanted;  /* to be joined again */
+	bool in;      /* joined, in this session of the server's */
+	bool asked;   /* the answer to a join is under way */
+	bool refused; /* in this session */
+	bool shown;   /* messages of it have been told */
+	bool slow;    /* in slow mode: one message of ours at a time */
+	uint64_t slow_until; /* loop_now: none before that; or 0 */
+	uint64_t typed_at;   /* loop_now of the last `typing`, or 0 */
 };
 
 enum chat_call_type {
@@ -54,6 +61,7 @@ enum chat_call_type {
 	CHAT_CALL_LOGIN,
 	CHAT_CALL_READ,
 	CHAT_CALL_ROOMS, /* which are ours */
+	CHAT_CALL_OP,
 };
 
 /* Something sent whose acknowledgement will come. */
@@ -67,6 +75,8 @@ struct chat_call {
 	char *name;      /* of a room, or a nick; or NULL */
 	bool catches_up; /* a join with `after` */
 };
+
+enum { CHAT_IDLE, CHAT_IN_FLIGHT }; /* outbox_entry.state */
 
 /* A line that a classic server has; it comes back as anybody's. */
 struct chat_echo {
@@ -97,6 +107,10 @@ struct chat {
 	char *token_dir; /* where it is kept; NULL */
 	char *kept;      /* the nick that is kept with it; NULL */
 	char problem[CHAT_PROBLEM_MAX], held[CHAT_PROBLEM_MAX];
+	char code[CHAT_CODE_MAX]; /* of the refusal, "" for none */
+	char *password;           /* that a closed server wants; NULL */
+	char *invite;             /* an invitation not used yet; NULL */
+	bool let_in;              /* by one of those: the token is kept */
 	char server[64], our_nick[CHAT_NICK_MAX * 4 + 1];
 	char from[CHAT_FROM_MAX + 1];
 	char *key;     /* of the server, for files */
@@ -107,6 +121,9 @@ struct chat {
 	bool probing;      /* the server stores nothing: one at a time */
 	bool joins_later;  /* some join has to be tried again */
 	unsigned again_ms; /* how long it is waited for next */
+	uint64_t again_at; /* loop_now: no sooner than that; or 0 */
+	uint64_t pace_us;  /* between two messages, in the long run; 0: any */
+	uint64_t pace_burst, pace_at_us;
 	uv_timer_t timer, again;
 	unsigned timers_open;
 	struct loop_task start_task, sync_task, free_task;
@@ -120,6 +137,10 @@ struct chat {
 
 void
 chat_tell_status(struct chat *c);
+
+/* No `welcome` has come in time, or a refused namespace is asked again. */
+void
+chat_on_timer(uv_timer_t *t);
 
 /* text as one clean line in out. */
 void
@@ -209,6 +230,10 @@ chat_room_find(struct chat *c, struct slice name);
 
 struct chat_room *
 chat_room_get(struct chat *c, struct slice name);
+
+/* We are not in it any more, nor come back by ourselves. */
+void
+chat_room_left(struct chat *c, struct slice name);
 
 /* The name by which the server knows a room that somebody has typed: "@NICK"
  * may be known by now. */
@@ -304,14 +329,6 @@ chat_tell_restored(struct chat *c);
 void
 chat_send_waiting(struct chat *c);
 
-/* Has on_again called when it is time. */
-void
-chat_try_later(struct chat *c);
-
-/* It is time to try again what was refused for now. */
-void
-chat_on_again(uv_timer_t *t);
-
 /* The transport has taken all: at a classic server that is the end. */
 void
 chat_taken(struct chat *c);
@@ -330,6 +347,72 @@ chat_forget_echoes(struct chat *c);
 /* The same at a classic server, by its text. */
 bool
 chat_echoed(struct chat *c, struct slice text);
+
+/* ---- chat_hold.c: what the server can't take for now ---- */
+
+/* It is tried again: after so many ms if the server has told, else after
+ * CHAT_AGAIN_MS and more. */
+void
+chat_try_later(struct chat *c, uint64_t retry);
+
+/* It is time for that. */
+void
+chat_on_again(uv_timer_t *t);
+
+/* How fast a welcome's limits let us send. */
+void
+chat_take_pace(struct chat *c, struct slice limits);
+
+enum chat_turn {
+	CHAT_TURN_NOW,
+	CHAT_TURN_OTHERS, /* of other rooms */
+	CHAT_TURN_LATER,  /* nothing goes now */
+};
+
+/* Whether an entry may leave. */
+enum chat_turn
+chat_turn_of(struct chat *c, struct outbox_entry *o);
+
+/* The server has answered one of so many bytes. */
+void
+chat_counted(struct chat *c, size_t bytes);
+
+/* An entry was refused for now. It waits again, and so does what is behind it:
+ * in the same room in slow mode, else all. */
+void
+chat_hold(struct chat *c, struct outbox_entry *o, struct slice code,
+    struct slice why, uint64_t retry);
+
+/* Something was taken: all is well again. */
+void
+chat_release(struct chat *c);
+
+/* Something was refused for now: until it is time, and all that was under way
+ * behind it is refused as well. */
+bool
+chat_is_holding(struct chat *c);
+
+/* The next session knows nothing of what this one has refused. */
+void
+chat_forget_holding(struct chat *c);
+
+/* ---- chat_refused.c: who may not come in ---- */
+
+/* The namespace was refused; json: why. */
+void
+chat_on_connect_error(void *arg, struct slice json);
+
+/* The server's `banned`: it sends us away now. */
+void
+chat_on_banned(struct chat *c, struct slice json);
+
+/* The members of auth that may let us in. */
+void
+chat_put_entrance(struct chat *c, struct buf *json);
+
+/* We are in: nobody needs what has let us in any more. */
+void
+chat_let_in(struct chat *c);
 
 /* ---- chat_token.c: who we are at this server ---- */
 

@@ -10,8 +10,6 @@
 #include "client/chat_internal.h"
 #include "proto/json.h"
 
-enum { IDLE, IN_FLIGHT }; /* outbox_entry.state */
-
 static void
 tell_entry(struct chat *c, const struct chat_entry *e)
 {
@@ -77,7 +75,7 @@ settle(struct chat *c, struct outbox_entry *o, struct chat_entry *e)
 	e->room = slice_of(room);
 	e->with = chat_room_with(c, e->room);
 	e->text = (struct slice){ text, o->text.len };
-	if (o->state == IN_FLIGHT) {
+	if (o->state == CHAT_IN_FLIGHT) {
 		c->in_flight--;
 		c->in_flight_bytes -= o->text.len;
 	}
@@ -90,68 +88,6 @@ settle(struct chat *c, struct outbox_entry *o, struct chat_entry *e)
 	free(text);
 }
 
-/* ---- what the server can't take for now ---- */
-
-static void
-set_held(struct chat *c, struct slice why)
-{
-	chat_set_line(c->held, why);
-}
-
-void
-chat_try_later(struct chat *c)
-{
-	if (uv_is_active((uv_handle_t *)&c->again))
-		return;
-	if (c->again_ms == 0)
-		c->again_ms = CHAT_AGAIN_MS;
-	uv_timer_start(&c->again, chat_on_again, c->again_ms, 0);
-	c->again_ms *= 2;
-	if (c->again_ms > CHAT_AGAIN_MOST_MS)
-		c->again_ms = CHAT_AGAIN_MOST_MS;
-}
-
-void
-chat_on_again(uv_timer_t *t)
-{
-	struct chat *c = t->data;
-
-	if (c->status.phase != CHAT_ONLINE)
-		return;
-	if (c->joins_later) {
-		c->joins_later = false;
-		chat_rejoin(c);
-	}
-	if (!c->dead)
-		chat_send_waiting(c);
-}
-
-/* The entry waits again, and so does all that is behind it: what is under way
- * of that will be refused as well. */
-static void
-hold(struct chat *c, struct outbox_entry *o, struct slice why)
-{
-	o->state = IDLE;
-	c->in_flight--;
-	c->in_flight_bytes -= o->text.len;
-	if (!c->probing) /* the reasons of those behind it are its */
-		set_held(c, why);
-	c->probing = true;
-	chat_try_later(c);
-	chat_tell_status(c);
-}
-
-/* Something was taken: all is well again. */
-static void
-release(struct chat *c)
-{
-	c->probing = false;
-	c->again_ms = 0;
-	set_held(c, SLICE(""));
-	if (!c->joins_later)
-		uv_timer_stop(&c->again);
-}
-
 /* ---- acknowledgements ---- */
 
 bool
@@ -161,7 +97,7 @@ chat_came_back(struct chat *c, struct slice nonce, struct slice id)
 	struct chat_entry e = { .state = CHAT_ENTRY_DELIVERED, .id = id };
 
 	if (o != NULL) {
-		release(c);
+		chat_release(c);
 		settle(c, o, &e);
 		chat_send_waiting(c);
 		chat_tell_status(c);
@@ -190,6 +126,7 @@ on_entry_ack(void *arg, const struct sio_args *args)
 			sio_manager_fail(c->manager, "timeout");
 		return;
 	}
+	chat_counted(c, o != NULL ? o->text.len : 0);
 	if (o == NULL)
 		return; /* it has come back already */
 	chat_texts_init(&t, args->json.len);
@@ -202,10 +139,11 @@ on_entry_ack(void *arg, const struct sio_args *args)
 			e.reason = e.code;
 	}
 	if (chat_is_temporary(e.code)) {
-		hold(c, o, e.reason);
+		chat_hold(c, o, e.code, e.reason,
+		    chat_get_number(args->json, "retry"));
 	} else {
 		if (e.state == CHAT_ENTRY_DELIVERED)
-			release(c);
+			chat_release(c);
 		settle(c, o, &e);
 	}
 	chat_texts_deinit(&t);
@@ -274,41 +212,37 @@ send_next(struct chat *c, struct outbox_entry *o)
 	if (c->in_flight == CHAT_IN_FLIGHT_MAX ||
 	    c->in_flight_bytes > CHAT_IN_FLIGHT_BYTES)
 		return false;
-	o->state = IN_FLIGHT;
+	o->state = CHAT_IN_FLIGHT;
 	c->in_flight++;
 	c->in_flight_bytes += o->text.len;
 	if (send_entry(c, o) == 0)
 		return true;
-	o->state = IDLE;
+	o->state = CHAT_IDLE;
 	c->in_flight--;
 	c->in_flight_bytes -= o->text.len;
 	return false;
-}
-
-/* Something was refused for now: until it is time, and all that was under way
- * behind it is refused as well. */
-static bool
-is_holding(const struct chat *c)
-{
-	return c->probing && (c->in_flight > 0 ||
-				 uv_is_active((const uv_handle_t *)&c->again));
 }
 
 void
 chat_send_waiting(struct chat *c)
 {
 	struct outbox_entry *o, *next;
+	enum chat_turn turn;
 
 	/* What was missed comes first, so that each room has its order; and
 	 * what was refused for now is not overtaken. */
-	if (!c->status.classic && (c->catching_up > 0 || is_holding(c)))
+	if (!c->status.classic && (c->catching_up > 0 || chat_is_holding(c)))
 		return;
 	for (o = TAILQ_FIRST(&c->outbox.entries); o != NULL; o = next) {
 		/* Sending may end the connection, telling the chat. */
 		if (c->dead || c->status.phase != CHAT_ONLINE)
 			return;
 		next = TAILQ_NEXT(o, link);
-		if (o->state == IDLE && !refused_here(c, o) && !send_next(c, o))
+		if (o->state != CHAT_IDLE || refused_here(c, o))
+			continue;
+		turn = c->status.classic ? CHAT_TURN_NOW : chat_turn_of(c, o);
+		if (turn == CHAT_TURN_LATER ||
+		    (turn == CHAT_TURN_NOW && !send_next(c, o)))
 			return;
 	}
 }
@@ -319,14 +253,12 @@ chat_forget_sent(struct chat *c)
 	struct outbox_entry *o;
 
 	TAILQ_FOREACH (o, &c->outbox.entries, link)
-		o->state = IDLE;
+		o->state = CHAT_IDLE;
+	/* The next session knows nothing of what this one has refused. */
+	chat_forget_holding(c);
 	c->in_flight = 0;
 	c->in_flight_bytes = 0;
 	chat_forget_echoes(c);
-	/* The next session knows nothing of what this one has refused. */
-	uv_timer_stop(&c->again);
-	c->joins_later = false;
-	set_held(c, SLICE(""));
 }
 
 /* False with one line in err: it can't be sent. */
@@ -406,7 +338,7 @@ chat_taken(struct chat *c)
 		struct chat_echo *echo;
 
 		next = TAILQ_NEXT(o, link);
-		if (o->state != IN_FLIGHT)
+		if (o->state != CHAT_IN_FLIGHT)
 			continue;
 		echo = xcalloc(1, sizeof(*echo));
 		echo->number = o->number;
@@ -430,7 +362,7 @@ echoed_early(struct chat *c, struct slice text)
 	struct chat_entry e = { .state = CHAT_ENTRY_DELIVERED };
 	struct outbox_entry *o = TAILQ_FIRST(&c->outbox.entries);
 
-	if (o == NULL || o->state != IN_FLIGHT || !slice_eq(o->text, text))
+	if (o == NULL || o->state != CHAT_IN_FLIGHT || !slice_eq(o->text, text))
 		return false;
 	settle(c, o, &e);
 	return true;

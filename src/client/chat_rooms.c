@@ -100,6 +100,19 @@ rename_to(struct chat *c, struct chat_room *r, struct slice name)
 	return known;
 }
 
+void
+chat_room_left(struct chat *c, struct slice name)
+{
+	struct chat_room *r = chat_room_find(c, name);
+
+	if (r == NULL)
+		return;
+	/* Who comes in again wants a page, not what was missed. */
+	r->wanted = r->in = r->shown = false;
+	free(r->last);
+	r->last = NULL;
+}
+
 /* ---- direct rooms ---- */
 
 struct slice
@@ -196,6 +209,10 @@ tell_state(struct chat *c, struct slice room, struct slice json, bool entered)
 	st.read = chat_texts_get(&t, json, "read");
 	st.unread = chat_get_number(json, "unread");
 	st.mentions = chat_get_number(json, "mentions");
+	st.role = chat_texts_get(&t, json, "role");
+	st.slow = chat_get_number(json, "slow");
+	st.is_private =
+	    json_get(json, "private", &raw) && slice_is(raw, "true");
 	c->cb->on_room(c->arg, &st);
 	chat_texts_deinit(&t);
 }
@@ -317,9 +334,10 @@ tell_members(struct chat *c, struct slice room, struct slice list)
 			ev.nick = chat_texts_get(&t, member, "nick");
 			ev.from = chat_texts_get(&t, member, "from");
 			ev.text = chat_texts_get(&t, member, "away");
+			ev.role = chat_texts_get(&t, member, "role");
 		} else {
 			ev.nick = chat_texts_put(&t, member);
-			ev.from = ev.text = SLICE("");
+			ev.from = ev.text = ev.role = SLICE("");
 		}
 		if (ev.nick.len > 0)
 			chat_tell_event(c, &ev);
@@ -350,11 +368,15 @@ tell_entered(struct chat *c, struct slice room, struct slice json)
 		.room = room,
 		.nick = slice_of(c->our_nick),
 		.from = slice_of(c->from) };
+	struct chat_room *r = chat_room_find(c, room);
 	struct slice raw;
 
+	if (r != NULL)
+		r->slow = chat_get_number(json, "slow") > 0;
 	if (!is_direct(room))
 		chat_tell_event(c, &ev);
-	tell_state(c, room, json, true);
+	if (!c->dead)
+		tell_state(c, room, json, true);
 	if (is_direct(room))
 		return;
 	if (!c->dead)

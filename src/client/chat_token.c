@@ -23,6 +23,7 @@ chat_load_token(struct chat *c, const char *nick)
 		/* What is asked for is what the token stands for. */
 		free(c->nick);
 		c->nick = xstrndup(buf_view(&whose).p, whose.len);
+		c->let_in = true; /* whatever the server gives next is kept */
 	}
 	buf_deinit(&whose);
 	buf_deinit(&token);

@@ -371,8 +371,25 @@ take_room(struct slice *path, struct url *out, struct buf *err)
 	return 0;
 }
 
-/* Puts the room, and the rest as out->path; *prefix: its part that is not
- * "socket.io/". */
+/* Takes "/i/CODE" off the end of *path, if it is there. */
+static int
+take_invite(struct slice *path, struct url *out, struct buf *err)
+{
+	struct slice before, rest, code = last_part(*path, &before);
+
+	if (code.len == 0 || !slice_is(last_part(before, &rest), "i"))
+		return 0;
+	for (size_t i = 0; i < code.len; i++)
+		if (code.len > URL_INVITE_MAX ||
+		    (!is_alnum(code.p[i]) && !is_one_of(code.p[i], "-_")))
+			return refuse(err, code, "is not an invitation");
+	memcpy(out->invite, code.p, code.len);
+	*path = rest;
+	return 0;
+}
+
+/* Puts the room or invitation, and the rest as out->path; *prefix: its part
+ * that is not "socket.io/". */
 static int
 put_paths(struct slice path, struct url *out, size_t *prefix, struct buf *err)
 {
@@ -381,7 +398,8 @@ put_paths(struct slice path, struct url *out, size_t *prefix, struct buf *err)
 	struct buf b;
 	int rc;
 
-	if (take_room(&path, out, err) != 0)
+	if (take_room(&path, out, err) != 0 ||
+	    take_invite(&path, out, err) != 0)
 		return -EINVAL;
 	if (ends_in(last_part(path, &before), ".html") && !ends_in(path, "/"))
 		path = before;

@@ -38,7 +38,7 @@ struct csocket {
 	const struct csocket_cb *cb;
 	void *arg;
 	enum { APART, ASKED, CONNECTED } state;
-	bool stays_away; /* sent away by the server */
+	bool stays_away; /* by the server, or the user */
 	STAILQ_HEAD(, waiting) buffer;
 	size_t buffer_bytes;
 	TAILQ_HEAD(, pending) acks;
@@ -207,6 +207,14 @@ apart(struct csocket *s)
 {
 	timeq_stop(&s->connecting);
 	s->state = APART;
+}
+
+void
+csocket_stay_away(struct csocket *s)
+{
+	apart(s);
+	s->stays_away = true;
+	sio_manager_left(s->manager);
 }
 
 void

@@ -44,6 +44,11 @@ csocket_new(struct sio_manager *m, const char *nsp, const struct csocket_cb *cb,
 void
 csocket_connect(struct csocket *s);
 
+/* After a refusal: does not ask again by itself, not even in the next session;
+ * the manager's ends unless others are on it. */
+void
+csocket_stay_away(struct csocket *s);
+
 bool
 csocket_connected(const struct csocket *s);
 
@@ -80,7 +85,7 @@ csocket_packet(struct csocket *s, const struct sio_packet *pk,
 const char *
 csocket_nsp(const struct csocket *s);
 
-/* The server has sent it away, and nobody has asked again. */
+/* It has been sent away or stays away, and nobody has asked again. */
 bool
 csocket_stays_away(const struct csocket *s);
 

@@ -48,6 +48,42 @@ is_true(struct slice json, const char *key)
 	return json_get(json, key, &raw) && slice_is(raw, "true");
 }
 
+static void
+put_member(struct slice json, const char *key, const char *before,
+    const char *after, struct buf *out)
+{
+	struct slice raw;
+
+	if (!json_get(json, key, &raw) || slice_is(raw, "\"\""))
+		return;
+	buf_puts(out, before);
+	put_text(raw, out);
+	buf_puts(out, after);
+}
+
+static void
+put_time(uint64_t ms, struct buf *out)
+{
+	time_t t = (time_t)(ms / 1000);
+	char time[TIME_MAX];
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) == NULL)
+		tm = (struct tm){ 0 };
+	strftime(time, sizeof(time), "%Y-%m-%d %H:%M", &tm);
+	buf_puts(out, time);
+}
+
+/* Nothing for 0. */
+static void
+put_until(struct buf *out, uint64_t ms)
+{
+	if (ms == 0)
+		return;
+	buf_puts(out, " until ");
+	put_time(ms, out);
+}
+
 /* --- who ---------------------------------------------------------------------
  */
 
@@ -80,6 +116,7 @@ answer_people(struct slice json, struct buf *out)
 	while (json_iter_next(&it, NULL, &member)) {
 		buf_puts(out, n++ > 0 ? ", " : ": ");
 		answer_name(member, "nick", out);
+		put_member(member, "role", " (", ")", out);
 		put_away(member, out);
 	}
 	if (n < count)
@@ -108,6 +145,8 @@ put_room(struct slice room, struct buf *out)
 	}
 	if (unread > 0)
 		buf_printf(out, ", %lld unread", (long long)unread);
+	if (is_true(room, "private"))
+		buf_puts(out, ", private");
 	if (!direct && is_true(room, "joined"))
 		buf_puts(out, ", you are in it");
 	if (json_get(room, "topic", &raw)) {
@@ -159,6 +198,198 @@ answer_person(struct slice json, struct buf *out)
 	}
 }
 
+/* --- moderation --------------------------------------------------------------
+ */
+
+/* "ban 12 until 2026-11-21 18:00: /unban 12 lifts it" */
+void
+answer_ban(struct slice json, struct buf *out)
+{
+	long long n = (long long)get_number(json, "ban");
+	struct slice list, address;
+	struct json_iter it;
+
+	buf_printf(out, "ban %lld", n);
+	put_until(out, (uint64_t)get_number(json, "until"));
+	buf_printf(out, ": /unban %lld lifts it", n);
+	if (!json_get(json, "addresses", &list))
+		return;
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &address)) {
+		buf_puts(out, "; it came from ");
+		put_text(address, out);
+	}
+}
+
+/* What bans and lines of the audit share. */
+static void
+put_whom(struct slice json, struct buf *out)
+{
+	struct slice raw;
+
+	put_member(json, "nick", " ", "", out);
+	if (!json_get(json, "nick", &raw))
+		put_member(json, "from", " ", "", out);
+	put_member(json, "address", " ", "", out);
+	put_member(json, "room", " in ", "", out);
+	put_until(out, (uint64_t)get_number(json, "until"));
+	put_member(json, "reason", ": ", "", out);
+}
+
+/* "12  bob in dev until 2026-11-21 18:00: spam (by ana)" */
+void
+answer_bans(struct slice json, struct buf *out)
+{
+	struct slice list, ban;
+	struct json_iter it;
+
+	if (!json_get(json, "bans", &list))
+		return;
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &ban)) {
+		if (out->len > 0)
+			buf_putc(out, '\n');
+		buf_printf(out, "%lld ", (long long)get_number(ban, "ban"));
+		put_whom(ban, out);
+		put_member(ban, "by", " (by ", ")", out);
+	}
+	if (out->len == 0)
+		buf_puts(out, "nobody is banned");
+}
+
+/* "2026-11-21 17:00 ana: ban bob in dev until 2026-11-21 18:00: spam" */
+void
+answer_audit(struct slice json, struct buf *out)
+{
+	struct slice list, line;
+	struct json_iter it;
+
+	if (!json_get(json, "lines", &list))
+		return;
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &line)) {
+		if (out->len > 0)
+			buf_putc(out, '\n');
+		put_time((uint64_t)get_number(line, "at"), out);
+		buf_putc(out, ' ');
+		answer_name(line, "by", out);
+		put_member(line, "what", ": ", "", out);
+		put_whom(line, out);
+	}
+	if (out->len == 0)
+		buf_puts(out, "nothing has been done yet");
+}
+
+/* "invitation: /i/CODE until ..." */
+void
+answer_invite(struct slice json, struct buf *out)
+{
+	buf_puts(out, "invitation, behind the server's URL: ");
+	answer_name(json, "path", out);
+	put_until(out, (uint64_t)get_number(json, "until"));
+}
+
+static void
+put_room_of(const struct chat_event *ev, struct buf *out)
+{
+	if (ev->room.len == 0)
+		buf_puts(out, "the server");
+	else
+		clean_line(out, ev->room, VALUE_MAX);
+}
+
+static void
+put_by(const struct chat_event *ev, struct buf *out)
+{
+	if (ev->by.len == 0)
+		return;
+	buf_puts(out, " (by ");
+	clean_line(out, ev->by, VALUE_MAX);
+	buf_putc(out, ')');
+}
+
+static void
+put_who(const struct chat_event *ev, struct buf *out)
+{
+	if (ev->self)
+		buf_puts(out, "you");
+	else
+		clean_line(out, ev->nick, VALUE_MAX);
+	buf_puts(out, ev->self ? " are " : " is ");
+}
+
+/* What comes before the room, and what behind it. */
+static void
+put_deed(const struct chat_event *ev, struct buf *out)
+{
+	switch (ev->type) {
+	case CHAT_KICKED:
+		buf_puts(out, "you were put out of ");
+		put_room_of(ev, out);
+		break;
+	case CHAT_BANNED:
+		buf_puts(out, "you are banned from ");
+		put_room_of(ev, out);
+		put_until(out, ev->until);
+		break;
+	case CHAT_MUTED:
+		buf_puts(out, "you may only read in ");
+		put_room_of(ev, out);
+		put_until(out, ev->until);
+		break;
+	case CHAT_UNMUTED:
+		buf_puts(out, "you may write again in ");
+		put_room_of(ev, out);
+		break;
+	case CHAT_INVITED:
+		buf_puts(out, "you are invited to ");
+		put_room_of(ev, out);
+		buf_puts(out, ": /join it");
+		break;
+	case CHAT_SLOW:
+		put_room_of(ev, out);
+		if (ev->seconds > 0)
+			buf_printf(out, ": a message in %llu s each",
+			    (unsigned long long)ev->seconds);
+		else
+			buf_puts(out, ": messages as fast as you like");
+		break;
+	case CHAT_PRIVATE:
+		put_room_of(ev, out);
+		buf_puts(out, ev->on ? " is for those who are invited only"
+				     : " is open to all");
+		break;
+	case CHAT_MODERATOR:
+		put_who(ev, out);
+		buf_puts(out, ev->on ? "a moderator of " : "no moderator of ");
+		put_room_of(ev, out);
+		break;
+	case CHAT_OWNER:
+		put_who(ev, out);
+		buf_puts(out, "the owner of ");
+		put_room_of(ev, out);
+		break;
+	default:
+		break;
+	}
+}
+
+bool
+answer_moderation(const struct chat_event *ev, struct buf *out)
+{
+	size_t from = out->len;
+
+	put_deed(ev, out);
+	if (out->len == from)
+		return false;
+	put_by(ev, out);
+	if (ev->text.len > 0) {
+		buf_puts(out, ": ");
+		clean_line(out, ev->text, VALUE_MAX);
+	}
+	return true;
+}
+
 /* --- messages
  * ------------------------------------------------------------------
  */
@@ -166,14 +397,8 @@ answer_person(struct slice json, struct buf *out)
 void
 answer_message(const struct chat_message *m, struct buf *out)
 {
-	time_t t = (time_t)(m->at / 1000);
-	char time[TIME_MAX];
-	struct tm tm;
-
-	if (localtime_r(&t, &tm) == NULL)
-		tm = (struct tm){ 0 };
-	strftime(time, sizeof(time), "%Y-%m-%d %H:%M", &tm);
-	buf_printf(out, "%s %s", time, m->with.len > 0 ? "@" : "");
+	put_time(m->at, out);
+	buf_puts(out, m->with.len > 0 ? " @" : " ");
 	clean_line(out, m->with.len > 0 ? m->with : m->room, VALUE_MAX);
 	buf_puts(out, " <");
 	clean_line(out, m->nick, VALUE_MAX);

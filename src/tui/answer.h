@@ -22,6 +22,23 @@ answer_rooms(struct slice json, struct buf *out);
 void
 answer_person(struct slice json, struct buf *out);
 
+/* The answers to `ban`, `bans`, `audit` and `invite`. */
+void
+answer_ban(struct slice json, struct buf *out);
+
+void
+answer_bans(struct slice json, struct buf *out);
+
+void
+answer_audit(struct slice json, struct buf *out);
+
+void
+answer_invite(struct slice json, struct buf *out);
+
+/* What moderators have done, in one line. False: it is none of that. */
+bool
+answer_moderation(const struct chat_event *ev, struct buf *out);
+
 /* A message in one line: when, where, who, what. */
 void
 answer_message(const struct chat_message *m, struct buf *out);

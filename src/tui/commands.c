@@ -90,8 +90,8 @@ say(struct commands *c, struct slice room, struct slice text)
 	return true;
 }
 
-static bool
-cmd_msg(struct commands *c, struct slice args)
+bool
+commands_do_msg(struct commands *c, struct slice args)
 {
 	struct slice nick = commands_take_word(&args);
 	struct buf room;
@@ -115,8 +115,8 @@ cmd_msg(struct commands *c, struct slice args)
 }
 
 /* To the newest message of somebody else. */
-static bool
-cmd_reply(struct commands *c, struct slice args)
+bool
+commands_do_reply(struct commands *c, struct slice args)
 {
 	struct slice id = c->ops->message(c->arg, true);
 	struct buf err;
@@ -133,8 +133,8 @@ cmd_reply(struct commands *c, struct slice args)
 	return true;
 }
 
-static bool
-cmd_me(struct commands *c, struct slice args)
+bool
+commands_do_me(struct commands *c, struct slice args)
 {
 	struct buf text;
 	bool ok;
@@ -168,8 +168,8 @@ commands_ignores(const struct commands *c, struct slice nick)
 	return ignored_at(c, nick) >= 0;
 }
 
-static bool
-cmd_ignore(struct commands *c, struct slice args)
+bool
+commands_do_ignore(struct commands *c, struct slice args)
 {
 	struct buf b;
 
@@ -194,8 +194,8 @@ cmd_ignore(struct commands *c, struct slice args)
 	return true;
 }
 
-static bool
-cmd_unignore(struct commands *c, struct slice args)
+bool
+commands_do_unignore(struct commands *c, struct slice args)
 {
 	int at = ignored_at(c, args);
 
@@ -210,8 +210,8 @@ cmd_unignore(struct commands *c, struct slice args)
 	return true;
 }
 
-static bool
-cmd_window(struct commands *c, struct slice args)
+bool
+commands_do_window(struct commands *c, struct slice args)
 {
 	char *end, *s = xstrndup(args.p, args.len);
 	unsigned long n = strtoul(s, &end, 10);
@@ -226,16 +226,16 @@ cmd_window(struct commands *c, struct slice args)
 	return commands_error(c, "there is no such room here; /join opens one");
 }
 
-static bool
-cmd_reconnect(struct commands *c, struct slice args)
+bool
+commands_do_reconnect(struct commands *c, struct slice args)
 {
 	(void)args;
 	chat_retry_now(c->chat);
 	return true;
 }
 
-static bool
-cmd_clear(struct commands *c, struct slice args)
+bool
+commands_do_clear(struct commands *c, struct slice args)
 {
 	(void)args;
 	if (!c->ops->clear)
@@ -252,8 +252,8 @@ put_setting(
 	    settings_get(c->settings, slice_of(name)), help);
 }
 
-static bool
-cmd_set(struct commands *c, struct slice args)
+bool
+commands_do_set(struct commands *c, struct slice args)
 {
 	struct slice name = commands_take_word(&args);
 	const char *row, *help;
@@ -278,8 +278,8 @@ cmd_set(struct commands *c, struct slice args)
 	return true;
 }
 
-static bool
-cmd_help(struct commands *c, struct slice args)
+bool
+commands_do_help(struct commands *c, struct slice args)
 {
 	const struct commands_row *row = NULL;
 	struct buf b;
@@ -306,146 +306,12 @@ cmd_help(struct commands *c, struct slice args)
 	return true;
 }
 
-static bool
-cmd_quit(struct commands *c, struct slice args)
+bool
+commands_do_quit(struct commands *c, struct slice args)
 {
 	(void)args;
 	c->ops->quit(c->arg);
 	return true;
-}
-
-static const struct command {
-	struct commands_row row;
-	bool (*run)(struct commands *c, struct slice args);
-} table[] = {
-	{ { "away", "[TEXT]", "tell that you are away, or back",
-	      { COMPLETE_NOTHING } },
-	    commands_away },
-	{ { "clear", "", "empty the room's window", { COMPLETE_NOTHING } },
-	    cmd_clear },
-	{ { "help", "[COMMAND]", "all keys and commands, or one command",
-	      { COMPLETE_COMMAND, COMPLETE_NOTHING } },
-	    cmd_help },
-	{ { "ignore", "[NICK]",
-	      "hide what somebody says; without NICK: who is hidden",
-	      { COMPLETE_NICK, COMPLETE_NOTHING } },
-	    cmd_ignore },
-	{ { "join", "ROOM", "come into a room, or go to it",
-	      { COMPLETE_ROOM, COMPLETE_NOTHING } },
-	    commands_join },
-	{ { "login", "NICK PASSWORD", "be one who is registered",
-	      { COMPLETE_NOTHING } },
-	    commands_login },
-	{ { "me", "TEXT", "tell what you do: /me waves",
-	      { COMPLETE_NICK, COMPLETE_NICK } },
-	    cmd_me },
-	{ { "mentions", "", "messages that mention you, to go to",
-	      { COMPLETE_NOTHING } },
-	    commands_mentions },
-	{ { "msg", "NICK [TEXT]", "a private message, or go to those",
-	      { COMPLETE_NICK, COMPLETE_NICK } },
-	    cmd_msg },
-	{ { "nick", "[NAME]", "be called otherwise, or how you are called",
-	      { COMPLETE_NOTHING } },
-	    commands_nick },
-	{ { "part", "[ROOM]", "leave a room",
-	      { COMPLETE_ROOM, COMPLETE_NOTHING } },
-	    commands_part },
-	{ { "quit", "", "end; what waits is sent at the next start",
-	      { COMPLETE_NOTHING } },
-	    cmd_quit },
-	{ { "read", "", "all in the room is read", { COMPLETE_NOTHING } },
-	    commands_read },
-	{ { "reconnect", "", "try to connect now", { COMPLETE_NOTHING } },
-	    cmd_reconnect },
-	{ { "register", "PASSWORD [OLD]",
-	      "keep your nick by a password, or change that",
-	      { COMPLETE_NOTHING } },
-	    commands_register },
-	{ { "reply", "TEXT", "answer the last message of somebody else",
-	      { COMPLETE_NICK, COMPLETE_NICK } },
-	    cmd_reply },
-	{ { "rooms", "", "the server's rooms, and yours",
-	      { COMPLETE_NOTHING } },
-	    commands_rooms },
-	{ { "search", "WORDS",
-	      "find messages, in:ROOM or from:NICK if you like",
-	      { COMPLETE_NICK, COMPLETE_NICK } },
-	    commands_search },
-	{ { "set", "[NAME [VALUE]]", "change a setting, or show them",
-	      { COMPLETE_SETTING, COMPLETE_VALUE } },
-	    cmd_set },
-	{ { "topic", "[TEXT]", "set the room's topic, or show it",
-	      { COMPLETE_NICK, COMPLETE_NICK } },
-	    commands_topic },
-	{ { "unignore", "NICK", "show again what somebody says",
-	      { COMPLETE_NICK, COMPLETE_NOTHING } },
-	    cmd_unignore },
-	{ { "who", "[ROOM]", "who is in the room",
-	      { COMPLETE_ROOM, COMPLETE_NOTHING } },
-	    commands_who },
-	{ { "whois", "NICK", "what the server knows of somebody",
-	      { COMPLETE_NICK, COMPLETE_NOTHING } },
-	    commands_whois },
-	{ { "window", "NUMBER|ROOM", "go to a room",
-	      { COMPLETE_ROOM, COMPLETE_NOTHING } },
-	    cmd_window },
-};
-
-enum { N_COMMANDS = sizeof(table) / sizeof(table[0]) };
-
-const struct commands_row *
-commands_row(unsigned n)
-{
-	return n < N_COMMANDS ? &table[n].row : NULL;
-}
-
-/* *several: more than one begins so, and none is it. */
-static const struct command *
-find(struct slice name, bool *several)
-{
-	const struct command *found = NULL;
-
-	*several = false;
-	for (unsigned i = 0; i < N_COMMANDS && name.len > 0; i++) {
-		struct slice full = slice_of(table[i].row.name);
-		struct slice start = full;
-
-		if (start.len > name.len)
-			start.len = name.len;
-		if (!slice_eq(start, name))
-			continue;
-		if (full.len == name.len) {
-			*several = false;
-			return &table[i];
-		}
-		*several = found != NULL;
-		found = &table[i];
-	}
-	return *several ? NULL : found;
-}
-
-const struct commands_row *
-commands_find(struct slice name)
-{
-	const struct command *found;
-	bool several;
-
-	found = find(name, &several);
-	return found ? &found->row : NULL;
-}
-
-void
-commands_help(struct buf *out)
-{
-	for (unsigned i = 0; i < N_COMMANDS; i++) {
-		const struct commands_row *row = &table[i].row;
-		char use[32];
-
-		snprintf(use, sizeof(use), "/%s %s", row->name, row->args);
-		buf_printf(
-		    out, "%s  %-21s %s", i > 0 ? "\n" : "", use, row->help);
-	}
 }
 
 struct commands *
@@ -485,7 +351,7 @@ commands_secret(struct slice line)
 		return line.len;
 	if (!strcmp(row->name, "register"))
 		return line.len - rest.len;
-	if (strcmp(row->name, "login") != 0)
+	if (strcmp(row->name, "login") != 0 && strcmp(row->name, "op") != 0)
 		return line.len;
 	while (slice_starts(rest, " "))
 		rest = slice_skip(rest, 1);
@@ -497,7 +363,7 @@ static bool
 run(struct commands *c, struct slice line)
 {
 	struct slice rest = slice_skip(line, 1), name;
-	const struct command *found;
+	commands_run found;
 	size_t end = 0;
 	struct buf b;
 	bool several;
@@ -505,9 +371,9 @@ run(struct commands *c, struct slice line)
 	while (end < rest.len && rest.p[end] != ' ' && rest.p[end] != '\n')
 		end++;
 	name = (struct slice){ rest.p, end };
-	found = find(name, &several);
+	found = commands_find_run(name, &several);
 	if (found)
-		return found->run(c, trim(slice_skip(rest, end)));
+		return found(c, trim(slice_skip(rest, end)));
 	buf_init(&b, COMMANDS_TEXT_MAX);
 	buf_puts(&b, several ? "several commands begin with /"
 			     : "there is no command /");

@@ -8,16 +8,6 @@
 #include "tui/answer.h"
 #include "tui/commands_internal.h"
 
-/* A request under way. chat_close drops it without a call, so that they are
- * kept in a list. */
-struct command_request {
-	LIST_ENTRY(command_request) link;
-	struct commands *commands;
-	const char *command;
-	char *name; /* of the room that is left, that was asked about */
-	void (*done)(struct command_request *q, const struct chat_reply *r);
-};
-
 static void
 request_free(struct command_request *q)
 {
@@ -26,8 +16,8 @@ request_free(struct command_request *q)
 	free(q);
 }
 
-static void
-on_reply(void *arg, const struct chat_reply *r)
+void
+commands_on_reply(void *arg, const struct chat_reply *r)
 {
 	struct command_request *q = arg;
 	struct commands *c = q->commands;
@@ -50,8 +40,8 @@ commands_drop_requests(struct commands *c)
 		request_free(LIST_FIRST(&c->requests));
 }
 
-static struct command_request *
-request_new(struct commands *c, const char *command,
+struct command_request *
+commands_request_new(struct commands *c, const char *command,
     void (*done)(struct command_request *q, const struct chat_reply *r))
 {
 	struct command_request *q = xcalloc(1, sizeof(*q));
@@ -63,9 +53,8 @@ request_new(struct commands *c, const char *command,
 	return q;
 }
 
-/* What an answer says, by one of answer.h's. */
-static void
-show_by(struct command_request *q, const struct chat_reply *r,
+void
+commands_show_by(struct command_request *q, const struct chat_reply *r,
     void (*put)(struct slice json, struct buf *out))
 {
 	struct commands *c = q->commands;
@@ -82,24 +71,23 @@ show_by(struct command_request *q, const struct chat_reply *r,
 static void
 show_people(struct command_request *q, const struct chat_reply *r)
 {
-	show_by(q, r, answer_people);
+	commands_show_by(q, r, answer_people);
 }
 
 static void
 show_rooms(struct command_request *q, const struct chat_reply *r)
 {
-	show_by(q, r, answer_rooms);
+	commands_show_by(q, r, answer_rooms);
 }
 
 static void
 show_person(struct command_request *q, const struct chat_reply *r)
 {
-	show_by(q, r, answer_person);
+	commands_show_by(q, r, answer_person);
 }
 
-/* The events tell. */
-static void
-show_nothing(struct command_request *q, const struct chat_reply *r)
+void
+commands_show_nothing(struct command_request *q, const struct chat_reply *r)
 {
 	(void)q;
 	(void)r;
@@ -125,8 +113,8 @@ ask(struct commands *c, const char *command, const char *event,
 		json_put_string(&json, value2);
 	}
 	buf_putc(&json, '}');
-	chat_request(c->chat, event, buf_view(&json), on_reply,
-	    request_new(c, command, done));
+	chat_request(c->chat, event, buf_view(&json), commands_on_reply,
+	    commands_request_new(c, command, done));
 	buf_deinit(&json);
 }
 
@@ -160,9 +148,9 @@ commands_open_direct(struct commands *c, struct slice nick)
 	buf_putc(&room, '@');
 	buf_append_slice(&room, nick);
 	if (!c->ops->show_room(c->arg, buf_view(&room))) {
-		q = request_new(c, "msg", joined);
+		q = commands_request_new(c, "msg", joined);
 		q->name = xstrndup(room.p, room.len);
-		chat_join(c->chat, slice_of(q->name), on_reply, q);
+		chat_join(c->chat, slice_of(q->name), commands_on_reply, q);
 	}
 	buf_deinit(&room);
 	return true;
@@ -178,9 +166,9 @@ commands_join(struct commands *c, struct slice args)
 		return commands_usage(c, "join");
 	if (c->ops->show_room(c->arg, room))
 		return true;
-	q = request_new(c, "join", joined);
+	q = commands_request_new(c, "join", joined);
 	q->name = xstrndup(room.p, room.len);
-	chat_join(c->chat, room, on_reply, q);
+	chat_join(c->chat, room, commands_on_reply, q);
 	return true;
 }
 
@@ -205,9 +193,9 @@ commands_part(struct commands *c, struct slice args)
 		c->ops->left(c->arg, room);
 		return true;
 	}
-	q = request_new(c, "part", left);
+	q = commands_request_new(c, "part", left);
 	q->name = xstrndup(room.p, room.len);
-	chat_leave(c->chat, slice_of(q->name), on_reply, q);
+	chat_leave(c->chat, slice_of(q->name), commands_on_reply, q);
 	return true;
 }
 
@@ -241,8 +229,8 @@ commands_nick(struct commands *c, struct slice args)
 	if (args.len == 0)
 		tell_nick(c);
 	else
-		chat_set_nick(
-		    c->chat, args, on_reply, request_new(c, "nick", renamed));
+		chat_set_nick(c->chat, args, commands_on_reply,
+		    commands_request_new(c, "nick", renamed));
 	return true;
 }
 
@@ -252,7 +240,7 @@ commands_topic(struct commands *c, struct slice args)
 	struct slice topic = c->ops->topic(c->arg);
 
 	if (args.len > 0)
-		ask(c, "topic", "topic", show_nothing, "room",
+		ask(c, "topic", "topic", commands_show_nothing, "room",
 		    c->ops->room(c->arg), "topic", args);
 	else if (topic.len > 0)
 		c->ops->info(c->arg, topic);
@@ -290,8 +278,8 @@ commands_whois(struct commands *c, struct slice args)
 bool
 commands_away(struct commands *c, struct slice args)
 {
-	ask(c, "away", "away", show_nothing, args.len > 0 ? "text" : NULL, args,
-	    NULL, args);
+	ask(c, "away", "away", commands_show_nothing,
+	    args.len > 0 ? "text" : NULL, args, NULL, args);
 	return true;
 }
 
@@ -355,8 +343,8 @@ find(struct commands *c, const char *command, struct slice members,
 	buf_putc(&json, '{');
 	buf_append_slice(&json, members);
 	buf_putc(&json, '}');
-	chat_request(c->chat, command, buf_view(&json), on_reply,
-	    request_new(c, command, show_messages));
+	chat_request(c->chat, command, buf_view(&json), commands_on_reply,
+	    commands_request_new(c, command, show_messages));
 	buf_deinit(&json);
 }
 
@@ -455,8 +443,8 @@ commands_register(struct commands *c, struct slice args)
 	/* or else half of it would be the password */
 	if (args.len > 0 || (old.len > 0 && !chat_status(c->chat)->registered))
 		return commands_error(c, "a password has no spaces in it");
-	chat_register(c->chat, password, old, on_reply,
-	    request_new(c, "register", identified));
+	chat_register(c->chat, password, old, commands_on_reply,
+	    commands_request_new(c, "register", identified));
 	return true;
 }
 
@@ -470,7 +458,7 @@ commands_login(struct commands *c, struct slice args)
 		return commands_usage(c, "login");
 	if (args.len > 0)
 		return commands_error(c, "a password has no spaces in it");
-	chat_login(c->chat, nick, password, on_reply,
-	    request_new(c, "login", identified));
+	chat_login(c->chat, nick, password, commands_on_reply,
+	    commands_request_new(c, "login", identified));
 	return true;
 }

@@ -7,6 +7,8 @@ libchat_a_SOURCES += \
 	%D%/commands.h \
 	%D%/commands_ask.c \
 	%D%/commands_internal.h \
+	%D%/commands_moderate.c \
+	%D%/commands_table.c \
 	%D%/complete.c \
 	%D%/complete.h \
 	%D%/editor.c \

@@ -29,10 +29,17 @@ enum {
 	MODEL_TYPING_MS = 6000,  /* that someone is told to be typing */
 };
 
+enum person_role {
+	PERSON_MEMBER,
+	PERSON_MODERATOR,
+	PERSON_OWNER,
+};
+
 /* Someone in a room. */
 struct person {
 	char *nick, *key; /* key: case-folded, what is compared */
 	bool away;
+	enum person_role role;
 };
 
 struct typist {
@@ -83,6 +90,8 @@ struct room {
 	char *label;           /* what people call it; a direct one "@nick" */
 	char *topic;           /* "" for none */
 	bool joined;           /* or left, or not back yet */
+	bool is_private;       /* for those who are invited only */
+	unsigned slow;         /* s between two messages of a person, or 0 */
 	bool muted;            /* counts mentions only */
 	struct person *people; /* sorted by key */
 	unsigned n_people, cap_people;

@@ -378,6 +378,7 @@ static const char *const prompts[] = {
 	[UI_PROMPT_ROOM] = "go to room: ",
 	[UI_PROMPT_DELETE] = "delete it? ",
 	[UI_PROMPT_REACT] = "react with: ",
+	[UI_PROMPT_PASSWORD] = "password of the server: ",
 };
 
 /* What is behind the prompt of a reply or an edit is what they are about. */
@@ -394,11 +395,11 @@ compose_prompt(struct ui *ui)
 	return (struct slice){ ui->texts.p + from, ui->texts.len - from };
 }
 
-/* A password is not shown: an asterisk for each character. */
+/* A password is not shown: an asterisk for each character behind `open`. */
 static void
-mask(struct ui *ui, struct view_input *in)
+mask(struct ui *ui, struct view_input *in, size_t open)
 {
-	size_t open = commands_secret(in->text), from = ui->texts.len;
+	size_t from = ui->texts.len;
 	struct slice rest = slice_skip(in->text, open);
 	size_t cursor = open;
 	struct text_cluster cl;
@@ -435,6 +436,10 @@ fill_input(struct ui *ui, struct view_input *in)
 			in->hint = SLICE("y or n");
 		else if (!ui->found && in->text.len > 0)
 			in->hint = SLICE("nothing found");
+		if (ui->prompt == UI_PROMPT_PASSWORD && in->text.len == 0)
+			in->hint = SLICE("Esc leaves it at that");
+		else if (ui->prompt == UI_PROMPT_PASSWORD)
+			mask(ui, in, 0);
 	} else if (ui->selecting) {
 		in->prompt = SLICE("[select] ");
 		in->text = SLICE("");
@@ -450,7 +455,7 @@ fill_input(struct ui *ui, struct view_input *in)
 		if (!e->found)
 			in->hint = SLICE("nothing found");
 	} else {
-		mask(ui, in);
+		mask(ui, in, commands_secret(in->text));
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/msgid.h"
+#include "tui/answer.h"
 #include "tui/ui_internal.h"
 
 /* --- status ----------------------------------------------------------------
@@ -134,6 +135,20 @@ tell_problem(struct ui *ui, const struct chat_status *st)
 	tell_offline(ui, st);
 }
 
+/* As often as the server has refused; Esc leaves it at that. */
+static void
+ask_password(struct ui *ui, const struct chat_status *st)
+{
+	bool wanted = st->phase == CHAT_WAITING &&
+		      (!strcmp(st->code, "password") ||
+			  !strcmp(st->code, "wrong-password"));
+
+	if (wanted)
+		ui_prompt_start(ui, UI_PROMPT_PASSWORD);
+	else if (ui->prompt == UI_PROMPT_PASSWORD)
+		ui_prompt_start(ui, UI_PROMPT_NONE);
+}
+
 static void
 on_status(void *arg, const struct chat_status *st)
 {
@@ -147,6 +162,7 @@ on_status(void *arg, const struct chat_status *st)
 			   : 0;
 	ui_changed(ui);
 	tell_problem(ui, st);
+	ask_password(ui, st);
 	if (st->phase == before)
 		return;
 	if (st->phase == CHAT_ONLINE)
@@ -295,6 +311,19 @@ joined(struct ui *ui, struct room *r, struct slice nick)
 		model_add_person(r, nick);
 }
 
+/* Not by himself: that is worth a line of its own. */
+static void
+sent_away(struct ui *ui, struct room *r, struct slice nick, struct slice text)
+{
+	struct buf b;
+
+	model_remove_person(r, nick);
+	buf_init(&b, 2 * UI_LINE_MAX);
+	buf_printf(&b, "%.*s was %.*s", SLICE_ARG(nick), SLICE_ARG(text));
+	ui_tell(ui, r, LINE_EVENT, buf_view(&b));
+	buf_deinit(&b);
+}
+
 static void
 left(struct ui *ui, struct room *r, bool self, struct slice nick,
     struct slice text)
@@ -308,6 +337,8 @@ left(struct ui *ui, struct room *r, bool self, struct slice nick,
 		    text.len > 0 ? ": " : "", SLICE_ARG(text));
 		ui_tell(ui, r, LINE_EVENT, buf_view(&b));
 		buf_deinit(&b);
+	} else if (slice_is(text, "kicked") || slice_is(text, "banned")) {
+		sent_away(ui, r, nick, text);
 	} else if (ui->settings.joins) {
 		model_leave(r, nick, clock_wall_ms());
 	} else {
@@ -372,6 +403,61 @@ refused(struct ui *ui, const struct chat_event *ev, struct slice text)
 	buf_deinit(&b);
 }
 
+static enum person_role
+role_of(struct slice role)
+{
+	return slice_is(role, "owner")       ? PERSON_OWNER
+	       : slice_is(role, "moderator") ? PERSON_MODERATOR
+					     : PERSON_MEMBER;
+}
+
+/* There is one owner. */
+static void
+new_role(struct room *r, const struct chat_event *ev, struct slice nick)
+{
+	struct person *p = model_person(r, nick);
+
+	if (ev->type == CHAT_OWNER)
+		for (unsigned i = 0; i < r->n_people; i++)
+			if (r->people[i].role == PERSON_OWNER)
+				r->people[i].role = PERSON_MEMBER;
+	if (!p)
+		return;
+	p->role = ev->type == CHAT_OWNER ? PERSON_OWNER
+		  : ev->on               ? PERSON_MODERATOR
+					 : PERSON_MEMBER;
+}
+
+/* Told in the room that it is about if that is open, else where one looks. */
+static void
+moderation(struct ui *ui, const struct chat_event *ev, struct slice nick)
+{
+	struct room *r = NULL;
+	struct buf b;
+
+	buf_init(&b, 2 * UI_LINE_MAX);
+	ui_clean_name(&b, ev->room);
+	if (b.len > 0)
+		r = model_room(&ui->model, buf_view(&b));
+	buf_clear(&b);
+	if (r && (ev->type == CHAT_KICKED || ev->type == CHAT_BANNED))
+		r->joined = false;
+	else if (r && ev->type == CHAT_SLOW)
+		r->slow = (unsigned)ev->seconds;
+	else if (r && ev->type == CHAT_PRIVATE)
+		r->is_private = ev->on;
+	else if (r && (ev->type == CHAT_MODERATOR || ev->type == CHAT_OWNER))
+		new_role(r, ev, nick);
+	answer_moderation(ev, &b);
+	ui_tell(ui, r,
+	    ev->type == CHAT_KICKED || ev->type == CHAT_BANNED ||
+		    ev->type == CHAT_MUTED
+		? LINE_ERROR
+		: LINE_EVENT,
+	    buf_view(&b));
+	buf_deinit(&b);
+}
+
 /* nick and text are cleaned; ev's own are not. */
 static void
 take_room_event(struct ui *ui, const struct chat_event *ev, struct slice nick,
@@ -396,6 +482,9 @@ take_room_event(struct ui *ui, const struct chat_event *ev, struct slice nick,
 		if (p)
 			p->away = text.len > 0;
 	}
+	p = ev->role.len > 0 ? model_person(r, nick) : NULL;
+	if (p)
+		p->role = role_of(ev->role);
 }
 
 static void
@@ -426,6 +515,17 @@ take_event(struct ui *ui, const struct chat_event *ev, struct slice nick,
 	case CHAT_TOPIC:
 	case CHAT_MEMBER:
 		take_room_event(ui, ev, nick, text);
+		break;
+	case CHAT_KICKED:
+	case CHAT_BANNED:
+	case CHAT_MUTED:
+	case CHAT_UNMUTED:
+	case CHAT_INVITED:
+	case CHAT_SLOW:
+	case CHAT_PRIVATE:
+	case CHAT_MODERATOR:
+	case CHAT_OWNER:
+		moderation(ui, ev, nick);
 		break;
 	}
 }
@@ -464,8 +564,11 @@ on_room(void *arg, const struct chat_room_state *st)
 		return;
 	if (st->with.len > 0) /* it may be called otherwise by now */
 		r = ui_room_of(ui, st->room, st->with);
-	if (st->entered)
+	if (st->entered) {
 		r->joined = true;
+		r->slow = (unsigned)st->slow;
+		r->is_private = st->is_private;
+	}
 	if (st->entered && st->seq == 0)
 		r->above = ABOVE_NOTHING;
 	if (st->marked) {

@@ -31,10 +31,11 @@ enum {
 /* What is typed goes there and not into the message. */
 enum ui_prompt {
 	UI_PROMPT_NONE,
-	UI_PROMPT_FIND,   /* in the messages */
-	UI_PROMPT_ROOM,   /* to go to */
-	UI_PROMPT_DELETE, /* the chosen message: y or n */
-	UI_PROMPT_REACT,  /* to the chosen message: an emoji */
+	UI_PROMPT_FIND,     /* in the messages */
+	UI_PROMPT_ROOM,     /* to go to */
+	UI_PROMPT_DELETE,   /* the chosen message: y or n */
+	UI_PROMPT_REACT,    /* to the chosen message: an emoji */
+	UI_PROMPT_PASSWORD, /* the server's: asterisks */
 };
 
 /* What becomes of what is typed, but for commands. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "tui/text.h"
 #include "tui/ui_internal.h"
@@ -10,6 +11,8 @@
 static void
 leave(struct ui *ui)
 {
+	if (ui->prompt == UI_PROMPT_PASSWORD && ui->query.len > 0)
+		explicit_bzero(ui->query.p, ui->query.len);
 	ui->prompt = UI_PROMPT_NONE;
 	buf_clear(&ui->query);
 	ui->n_choices = 0;
@@ -116,6 +119,16 @@ shorten(struct ui *ui)
 }
 
 static void
+give_password(struct ui *ui)
+{
+	char *password = xstrndup(ui->query.p, ui->query.len);
+
+	chat_set_password(ui->chat, password);
+	explicit_bzero(password, ui->query.len);
+	free(password);
+}
+
+static void
 enter(struct ui *ui)
 {
 	struct slice what = SLICE("");
@@ -128,6 +141,8 @@ enter(struct ui *ui)
 		ui_select_react(ui, what.len > 0 ? what : buf_view(&ui->query));
 	else if (ui->prompt == UI_PROMPT_ROOM && what.len > 0)
 		ui_switch(ui, model_room(&ui->model, what));
+	else if (ui->prompt == UI_PROMPT_PASSWORD && ui->query.len > 0)
+		give_password(ui);
 	leave(ui);
 }
 

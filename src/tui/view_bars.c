@@ -45,7 +45,7 @@ view_topic(struct view *v, const struct model *m, unsigned row)
 	const struct room *r = m->current;
 	struct grid *g = &v->grid;
 	unsigned at = 1, end = g->columns;
-	char people[32];
+	char people[32], slow[32];
 
 	bar(g, row, ROLE_TOPIC);
 	if (r == NULL)
@@ -64,6 +64,12 @@ view_topic(struct view *v, const struct model *m, unsigned row)
 	    g, row, at, end, slice_of(r->label), ROLE_TOPIC | STYLE_BOLD);
 	if (!r->joined)
 		at = grid_draw(g, row, at + 1, end, "(not joined)", ROLE_TOPIC);
+	if (r->is_private)
+		at = grid_draw(g, row, at + 1, end, "(private)", ROLE_TOPIC);
+	if (r->slow > 0) {
+		snprintf(slow, sizeof(slow), "(slow: %u s)", r->slow);
+		at = grid_draw(g, row, at + 1, end, slow, ROLE_TOPIC);
+	}
 	if (r->topic[0] != '\0')
 		view_put_cut(
 		    g, row, at + 2, end, slice_of(r->topic), ROLE_TOPIC);
@@ -361,6 +367,12 @@ view_people_columns(const struct room *r)
 				     : widest;
 }
 
+static const char *const role_sign[] = {
+	[PERSON_MEMBER] = " ",
+	[PERSON_MODERATOR] = "+",
+	[PERSON_OWNER] = "*",
+};
+
 void
 view_people(struct view *v, const struct model *m)
 {
@@ -385,6 +397,8 @@ view_people(struct view *v, const struct model *m)
 						: theme_nick(nick);
 		if (r->people[i].away)
 			style = ROLE_HINT;
+		grid_draw(g, row, at + 1, at + 2, role_sign[r->people[i].role],
+		    ROLE_HINT);
 		view_put_cut(g, row, at + 2, g->columns, nick, style);
 	}
 	if (n < r->n_people) {

@@ -252,9 +252,34 @@ static const struct {
 	{ "host/r/\xc3", "\"\xef\xbf\xbd\" is not UTF-8" },
 	{ "host/r/a%00", "\"a%00\" has a control character" },
 	{ "host/r/a%1b", "\"a%1b\" has a control character" },
+	/* invitations */
+	{ "host/i/a%2e", "\"a%2e\" is not an invitation" },
+	{ "host/i/\033[2J", "\"\xef\xbf\xbd[2J\" is not an invitation" },
+	{ "host/i/" L50 L50 L50,
+	    "\"" L50 "0123456\xe2\x80\xa6\" is not an invitation" },
 	{ "host/r/" L250 "abcdefg",
 	    "\"" L50 "0123456\xe2\x80\xa6\" is too long for a room" },
 };
+
+static void
+invitations(void **state)
+{
+	char text[ERR_MAX + 1];
+	struct url u;
+
+	(void)state;
+	assert_int_equal(parse("https://host/chat/i/Ab-9_/?x", &u, text), 0);
+	assert_string_equal(u.invite, "Ab-9_");
+	assert_string_equal(u.room, "");
+	assert_string_equal(u.path, "/chat/socket.io/");
+	assert_string_equal(u.text, "https://host:443/chat/");
+	assert_int_equal(parse("host/i/", &u, text), 0);
+	assert_string_equal(u.invite, "");
+	assert_string_equal(u.path, "/i/socket.io/");
+	assert_int_equal(parse("host/r/i", &u, text), 0);
+	assert_string_equal(u.invite, "");
+	assert_string_equal(u.room, "i");
+}
 
 static void
 refused(void **state)
@@ -333,6 +358,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(taken),
+		cmocka_unit_test(invitations),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(the_longest),
 		cmocka_unit_test(anything),

@@ -292,7 +292,7 @@ class Json extends Chat {
 	/* This many lines have been delivered, and none waits. */
 	async delivered(count) {
 		await this.until(() => this.count('delivered') === count,
-		    count + ' delivered', 30000);
+		    count + ' delivered', 15000);
 		assert.strictEqual(this.entries.size, count);
 	}
 
@@ -490,28 +490,35 @@ numbers(count, prefix = '')
 /*
  * A server that says welcome. What it answers a message with is decided by
  * `answer`, which gets the number of the connection and the acknowledgement.
- * `more` gets each socket.
+ * `more` gets each socket. Who comes with an auth to which `guard` answers
+ * { message, data } is refused.
  */
 async function
-startFake(t, answer, more = () => {})
+startFake(t, answer, more = () => {}, { guard = () => {}, limits = {} } = {})
 {
 	const web = http.createServer();
 	const io = new Server(web);
 	const received = [];
 	let rounds = 0;
 
+	io.use((socket, next) => {
+		const { message, data } = guard(socket.handshake.auth) || {};
+
+		next(message && Object.assign(new Error(message), { data }));
+	});
 	io.on('connection', (socket) => {
 		const round = rounds++;
 
 		socket.emit('welcome', { server: 'fake', version: '1',
-			nick: 'ours', limits: { message: 100000, nick: 32 },
+			nick: 'ours', token: 'token-' + round, from: 'ours',
+			limits: { message: 100000, nick: 32, ...limits },
 			rooms: [] });
 		socket.on('join', ({ room }, ack) => ack({ ok: true,
 			joined: true, room, members: [], messages: [],
 			last: '', seq: 0, read: '', unread: 0, mentions: 0 }));
 		socket.on(EVENT, (text, meta, ack) => {
 			received.push([text, meta]);
-			answer(round, ack);
+			answer(round, ack, text, meta);
 		});
 		more(socket);
 	});

@@ -5,6 +5,7 @@ interop_tests += \
 	%D%/chat.test.js \
 	%D%/client.test.js \
 	%D%/client-hostile.test.js \
+	%D%/client-moderation.test.js \
 	%D%/client-outbox.test.js \
 	%D%/client-packets.test.js \
 	%D%/client-retry.test.js \

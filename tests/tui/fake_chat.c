@@ -148,6 +148,7 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 		.from = "",
 		.held = "",
 		.problem = "",
+		.code = "",
 		.lag_ms = -1 };
 	last = c;
 	return c;
@@ -272,6 +273,28 @@ chat_login(struct chat *c, struct slice nick, struct slice password,
 {
 	note("login", nick, password);
 	ask(c, cb, arg);
+}
+
+void
+chat_op(struct chat *c, struct slice name, struct slice password,
+    chat_reply_cb cb, void *arg)
+{
+	note("op", name, password);
+	ask(c, cb, arg);
+}
+
+void
+chat_accept(struct chat *c, struct slice code, chat_reply_cb cb, void *arg)
+{
+	note("accept", code, SLICE(""));
+	ask(c, cb, arg);
+}
+
+void
+chat_set_password(struct chat *c, const char *password)
+{
+	(void)c;
+	note("password", slice_of(password), SLICE(""));
 }
 
 void

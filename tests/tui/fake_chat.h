@@ -9,7 +9,8 @@
 
 /* What was asked since, one line each: "say ROOM TEXT", "reply ID ROOM TEXT",
  * "join ROOM", "leave ROOM", "nick NICK", "register PASSWORD OLD", "login NICK
- * PASSWORD", "read ROOM ID", "EVENT JSON", "retry", "close". */
+ * PASSWORD", "op NAME PASSWORD", "accept CODE", "password PASSWORD", "read
+ * ROOM ID", "EVENT JSON", "retry", "close". */
 struct slice
 fake_chat_log(void);
 

@@ -59,7 +59,7 @@ test_programs += %D%/show
 	%D%/scene.c \
 	%D%/scene.h
 
-tui_tests += %D%/connect.test.js %D%/screen.test.js
+tui_tests += %D%/connect.test.js %D%/moderation.test.js %D%/screen.test.js
 
 test_files += \
 	%D%/harness.js \

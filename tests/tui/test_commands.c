@@ -588,6 +588,35 @@ sets(void **state)
 }
 
 static void
+moderates(void **state)
+{
+	const struct slice op = SLICE_INIT("/op root s3cret");
+
+	(void)state;
+	assert_int_equal(commands_secret(op), op.len - strlen("s3cret"));
+	check("/op root a b", true, "op root a b\n", "");
+	answer("{\"ok\":true,\"operator\":true}");
+	check("", true, "", "you are no operator any more\n");
+	check("/op root", false, "", "! /op NAME PASSWORD\n");
+	check("/accept http://h/i/Co-de", true, "accept Co-de\n", "");
+	answer("{\"ok\":true,\"room\":\"open\"}");
+	check("", true, "", "show open\n");
+	check("/ban bo 3d x", true,
+	    "ban {\"room\":\"lobby\",\"nick\":\"bo\",\"seconds\":259200,"
+	    "\"reason\":\"x\"}\n",
+	    "");
+	answer("{\"ok\":true,\"ban\":9,\"until\":60000}");
+	check(
+	    "", true, "", "ban 9 until 1970-01-01 00:01: /unban 9 lifts it\n");
+	check("/ban bo 3", true,
+	    "ban {\"room\":\"lobby\",\"nick\":\"bo\",\"reason\":\"3\"}\n", "");
+	answer("{\"ok\":true,\"ban\":10}");
+	check("", true, "", "ban 10: /unban 10 lifts it\n");
+	check("/unban 9999999999999999999", false, "", "! /unban NUMBER\n");
+	check("/slow 99999999999s", false, "", "! /slow SECONDS|off\n");
+}
+
+static void
 helps(void **state)
 {
 	(void)state;
@@ -628,6 +657,7 @@ main(void)
 		test(registers),
 		test(ignores),
 		test(sets),
+		test(moderates),
 		test(helps),
 	};
 
