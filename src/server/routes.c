@@ -275,6 +275,23 @@ redirect(struct http_req *req)
 	http_answer_text(req, 308, "TLS is spoken here.\n");
 }
 
+/* A body that is compressed, RFC 9110 section 8.4: nobody here unpacks it. */
+static bool
+has_coding(const struct http_req *req)
+{
+	struct slice coding = http_field(req->parser, "Content-Encoding");
+
+	return req->head->has_body && coding.len > 0 &&
+	       !slice_is_nocase(coding, "identity");
+}
+
+static void
+refuse_coding(struct http_req *req)
+{
+	buf_puts(&req->fields, "Accept-Encoding: identity\r\n");
+	http_answer_text(req, 415, "Not compressed, please.\n");
+}
+
 void
 routes_request(void *arg, struct http_req *req)
 {
@@ -285,6 +302,8 @@ routes_request(void *arg, struct http_req *req)
 
 	if (r->secure && !http_is_secure(req))
 		redirect(req);
+	else if (has_coding(req))
+		refuse_coding(req);
 	else if (a != NULL && is_socket_io)
 		bundle_request(r, req, a);
 	else if (a != NULL)

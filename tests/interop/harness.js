@@ -285,7 +285,16 @@ residentBytes(pid)
 	return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)[1]) * 1024;
 }
 
+/* The most that it ever was. */
+function
+peakBytes(pid)
+{
+	const status = fs.readFileSync('/proc/' + pid + '/status', 'utf8');
+
+	return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)[1]) * 1024;
+}
+
 module.exports = {
-	Queue, cleanup, pace, reference, residentBytes, sleep, slow, soon,
-	start, startRelay, test, testOurs, until, useServer
+	Queue, cleanup, pace, peakBytes, reference, residentBytes, sleep, slow,
+	soon, start, startRelay, test, testOurs, until, useServer
 };

@@ -17,6 +17,8 @@ interop_tests += \
 	%D%/engine4.test.js \
 	%D%/engine4-upgrade.test.js \
 	%D%/history-cli.test.js \
+	%D%/deflate.test.js \
+	%D%/deflate-client.test.js \
 	%D%/examples.test.js \
 	%D%/operators.test.js \
 	%D%/people.test.js \
@@ -40,6 +42,8 @@ test_files += \
 	%D%/classic-server.js \
 	%D%/client.js \
 	%D%/clients.js \
+	%D%/deflate.js \
+	%D%/echo-client.js \
 	%D%/harness.js \
 	%D%/healthy.js \
 	%D%/hostile.js \

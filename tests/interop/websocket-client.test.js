@@ -1,117 +1,13 @@
 'use strict';
 /*
- * WebSocket conformance of a client (ws_echo.c, which connects again and
- * again): all cases, however the bytes arrive.
+ * WebSocket conformance of a client (ws_echo.c): all cases, however the bytes
+ * arrive.
  */
-const assert = require('node:assert');
-const crypto = require('node:crypto');
-const { spawn } = require('node:child_process');
-const net = require('node:net');
-const path = require('node:path');
 const { after, before, describe } = require('node:test');
-const { Queue, slow, soon, test } = require('./harness');
+const { Pair, request, switching } = require('./echo-client');
+const { slow, test } = require('./harness');
 const { groups } = require('./websocket-cases');
 const { play, playAll, ways } = require('./websocket');
-
-const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-
-function
-command(args)
-{
-	const top = process.env.CHAT_BUILD || path.join(__dirname, '..', '..');
-	const wrapper = (process.env.CHAT_WRAPPER || '').split(/\s+/)
-	    .filter((word) => word !== '');
-
-	return [...wrapper, path.resolve(top, 'tests', 'interop', 'ws_echo'),
-		...args.map(String)];
-}
-
-/* The head of a request. */
-async function
-request(socket)
-{
-	let text = '';
-
-	while (!text.endsWith('\r\n\r\n')) {
-		const data = await soon(new Promise((resolve, reject) => {
-			socket.once('data', resolve);
-			socket.once('close', () =>
-			    reject(new Error('closed in the request')));
-		}), 'request');
-
-		text += data.toString('latin1');
-	}
-	socket.removeAllListeners('close');
-	return text;
-}
-
-const seen = new Set();
-
-/* The answer to a handshake that is as RFC 6455, section 4.1 has it. */
-function
-switching(text)
-{
-	const [line, ...fields] = text.trimEnd().split('\r\n');
-	const value = (name) => {
-		const found = fields.filter((field) =>
-		    field.toLowerCase().startsWith(name + ': '));
-
-		assert.strictEqual(found.length, 1, name);
-		return found[0].slice(name.length + 2);
-	};
-	const key = value('sec-websocket-key');
-
-	assert.strictEqual(line, 'GET / HTTP/1.1');
-	assert.match(value('host'), /^127\.0\.0\.1:\d+$/);
-	assert.match(value('upgrade'), /^websocket$/i);
-	assert.match(value('connection'), /^upgrade$/i);
-	assert.strictEqual(value('sec-websocket-version'), '13');
-	assert.strictEqual(Buffer.from(key, 'base64').length, 16);
-	assert.ok(!seen.has(key), 'the same key twice');
-	seen.add(key);
-	return Buffer.from('HTTP/1.1 101 Switching Protocols\r\n' +
-	    'Upgrade: websocket\r\nConnection: Upgrade\r\n' +
-	    'Sec-WebSocket-Accept: ' + crypto.createHash('sha1')
-	    .update(key + GUID).digest('base64') + '\r\n\r\n');
-}
-
-/* A server that hands out connections, and the client that makes them. */
-class Pair {
-	async open(args) {
-		this.sockets = new Queue('connections');
-		this.server = net.createServer({ noDelay: true },
-		    (socket) => this.sockets.push(socket));
-		await new Promise((resolve) =>
-		    this.server.listen(0, '127.0.0.1', resolve));
-		const [program, ...rest] = command(['--port',
-			this.server.address().port, ...args]);
-		const child = spawn(program, rest, {
-			stdio: ['ignore', 'inherit', 'pipe']
-		});
-		let err = '';
-
-		child.stderr.on('data', (data) => { err += data; });
-		this.child = child;
-		this.ended = new Promise((resolve) => child.on('close',
-		    (code, signal) => resolve({ code, signal, err })));
-	}
-
-	/* Ends well, and says nothing: sanitizers and valgrind would. */
-	async close() {
-		try {
-			const socket = await this.sockets.next();
-
-			await request(socket);
-			socket.end('HTTP/1.1 404 Not Found\r\n' +
-			    'Content-Length: 0\r\n\r\n');
-			assert.deepStrictEqual(await soon(this.ended, 'end'),
-			    { code: 0, signal: null, err: '' });
-		} finally {
-			this.child.kill('SIGKILL');
-			this.server.close();
-		}
-	}
-}
 
 for (const [way, args, most] of ways)
 	describe('a WebSocket client, ' + way, () => {

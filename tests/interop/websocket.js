@@ -353,4 +353,4 @@ playAll(rows, most, one)
 	assert.deepStrictEqual(failed, []);
 }
 
-module.exports = { parts, play, playAll, ways };
+module.exports = { Reader, encode, play, playAll, ways };
