@@ -35,6 +35,10 @@ static const struct row rows[] = {
 	{ "new-per-address", RATE, AT(new_per_address), 300, 5, 1, 1 << 20,
 	    "new connections of one address: so many at once, then so many a "
 	    "second; loopback addresses may make more" },
+	{ "rate", RATE, AT(rate), 300, 30, 1, 1000000,
+	    "messages and changes to them at once, and then a second" },
+	{ "requests", RATE, AT(requests), 500, 50, 1, 1000000,
+	    "all other requests at once, and then a second" },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };

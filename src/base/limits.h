@@ -30,6 +30,8 @@ struct limits {
 	uint64_t connections; /* in all; off: as the system allows */
 	uint64_t per_address; /* connections */
 	struct limit_rate new_per_address; /* connections */
+	struct limit_rate rate;            /* of what others hear of */
+	struct limit_rate requests;        /* of all else that is asked for */
 };
 
 enum {

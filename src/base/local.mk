@@ -1,5 +1,6 @@
 libchat_a_SOURCES += \
 	%D%/base64.c %D%/base64.h \
+	%D%/bucket.c %D%/bucket.h \
 	%D%/buf.c %D%/buf.h \
 	%D%/clean.c %D%/clean.h \
 	%D%/clock.c %D%/clock.h \

@@ -382,10 +382,11 @@ on_reply(void *arg, const struct chat_reply *r)
 	clean_line(&line, r->message.len > 0 ? r->message : r->code, 1024);
 	fprintf(stderr, "chat: refused: %.*s\n", SLICE_ARG(buf_view(&line)));
 	buf_deinit(&line);
-	headless_end(
-	    h, slice_is(r->code, "busy") || slice_is(r->code, "not-stored")
-		   ? EX_TEMPFAIL
-		   : EX_NOPERM);
+	headless_end(h, slice_is(r->code, "busy") ||
+				slice_is(r->code, "not-stored") ||
+				slice_is(r->code, "rate")
+			    ? EX_TEMPFAIL
+			    : EX_NOPERM);
 }
 
 static void

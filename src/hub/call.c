@@ -1,12 +1,18 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "hub/call.h"
 #include "proto/json.h"
 
-enum { EVENT_NAME_MAX = 64 /* of those we know */ };
+enum {
+	EVENT_NAME_MAX = 64, /* of those we know */
+	BEGINNING = 80,      /* bytes of a text, to know it by */
+};
 
 /* ---- answers at once ---- */
 
@@ -49,6 +55,95 @@ call_ok(const struct call *c)
 	buf_puts(&b, "{\"ok\":true}");
 	call_reply(c, &b);
 	buf_deinit(&b);
+}
+
+/* ---- how often ---- */
+
+bool
+call_may(
+    const struct call *c, enum rate_kind kind, uint64_t cost, uint64_t *wait)
+{
+	struct conn *conn = c->conn;
+	struct hub *h = conn->hub;
+
+	*wait = rates_take(&h->rates, &conn->gate, &conn->address, kind, cost,
+	    loop_now(h->loop));
+	return *wait == 0;
+}
+
+static void
+notice(const struct call *c, const struct buf *text, uint64_t wait)
+{
+	struct sio_args args = { .nbin = 0 };
+	struct buf b;
+
+	buf_init(&b, REPLY_MAX);
+	buf_puts(&b, "{\"text\":");
+	json_put_string(&b, buf_view(text));
+	buf_puts(&b, ",\"code\":\"rate\"");
+	if (wait > 0)
+		buf_printf(&b, ",\"retry\":%" PRIu64, wait);
+	buf_putc(&b, '}');
+	args.json = buf_view(&b);
+	sio_emit(c->conn->sock, SLICE("\"notice\""), &args);
+	buf_deinit(&b);
+}
+
+/* The beginning of a raw string's text, or of other JSON. */
+static void
+put_beginning(struct slice raw, struct buf *out)
+{
+	struct slice rest;
+	struct buf text;
+	size_t len = 0;
+	uint32_t cp;
+
+	buf_init(&text, raw.len);
+	if (json_unescape(raw, &text) < 0)
+		buf_append_slice(&text, raw);
+	rest = buf_view(&text);
+	while (len < rest.len && len < BEGINNING)
+		len += utf8_decode(rest.p + len, rest.len - len, &cp);
+	buf_append(out, rest.p, len);
+	buf_puts(out, len < rest.len ? "..." : "");
+	buf_deinit(&text);
+}
+
+void
+call_too_fast(const struct call *c, uint64_t wait, struct slice what)
+{
+	struct buf b;
+
+	buf_init(&b, REPLY_MAX);
+	if (c->conn->say != NULL || (c->ev != NULL && c->ev->wants_ack)) {
+		buf_printf(&b,
+		    "{\"ok\":false,\"code\":\"rate\",\"message\":\"too much at "
+		    "once: wait\",\"retry\":%" PRIu64 "}",
+		    wait);
+		call_reply(c, &b);
+	} else if (c->conn->ws != NULL) {
+		plain_too_fast(c->conn->ws);
+	} else {
+		buf_puts(&b, "Too much at once, this was not taken: ");
+		put_beginning(what, &b);
+		notice(c, &b, wait);
+	}
+	buf_deinit(&b);
+}
+
+/* Whoever does not mind being refused. */
+static void
+send_away(const struct call *c)
+{
+	struct buf text;
+
+	log_event(LOG_WARN, "flood", LF_CSTR("id", c->conn->person->name),
+	    LF_CSTR("addr", sio_peer(c->conn->sock)));
+	buf_init(&text, REPLY_MAX);
+	buf_puts(&text, "This is far too much at once: you are sent away.");
+	notice(c, &text, 0);
+	buf_deinit(&text);
+	sio_disconnect(c->conn->sock, true);
 }
 
 /* ---- answers that come later ---- */
@@ -238,6 +333,56 @@ fits(enum call_arg wanted, struct slice arg)
 	       (wanted == CALL_MAYBE && type == JSON_NULL);
 }
 
+/* What an event counts for. */
+struct weight {
+	const char *name;
+	enum rate_kind kind;
+	unsigned cost; /* 0: counted where its text is known */
+};
+
+static const struct weight *
+weight_of(const char *name)
+{
+	static const struct weight usual = { NULL, RATE_REQUESTS, 1 };
+	static const struct weight table[] = {
+		{ "nuevo mensaje", RATE_POSTS, 0 },
+		{ "message", RATE_POSTS, 0 },
+		{ "edit", RATE_POSTS, 1 },
+		{ "delete", RATE_POSTS, 1 },
+		{ "react", RATE_POSTS, 1 },
+		{ "topic", RATE_POSTS, 1 },
+		/* They keep the store or the loop busy. */
+		{ "search", RATE_REQUESTS, 10 },
+		{ "rooms", RATE_REQUESTS, 10 },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (name != NULL && strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return &usual;
+}
+
+/* False: it is too much, and that is answered; the conn may be gone. */
+static bool
+lets_through(const struct call *c, const char *name)
+{
+	const struct weight *w = weight_of(name);
+	struct hub *h = c->conn->hub;
+	uint64_t wait;
+
+	if (rates_floods(
+		&h->rates, &c->conn->gate, w->kind, loop_now(h->loop))) {
+		send_away(c);
+		return false;
+	}
+	if (w->cost == 0 ||
+	    call_may(
+		c, w->kind, w->cost + c->ev->args.json.len / RATE_BYTES, &wait))
+		return true;
+	call_too_fast(c, wait, c->ev->name);
+	return false;
+}
+
 void
 call_dispatch(const struct handler *table, struct sio_socket *sock,
     const struct sio_event *ev)
@@ -255,6 +400,8 @@ call_dispatch(const struct handler *table, struct sio_socket *sock,
 	while (table->name != NULL && !slice_is(buf_view(&name), table->name))
 		table++;
 	buf_deinit(&name);
+	if (!lets_through(&c, table->name))
+		return;
 	if (table->name == NULL)
 		call_refuse(&c, "unknown-event", "there is no such event");
 	else if (!fits(table->arg, c.arg))

@@ -32,6 +32,19 @@ call_reply(const struct call *c, const struct buf *json);
 void
 call_refuse(const struct call *c, const char *code, const char *message);
 
+/* May it be done now? Counts it; else *wait is how many ms to wait. */
+bool
+call_may(
+    const struct call *c, enum rate_kind kind, uint64_t cost, uint64_t *wait);
+
+/*
+ * Refuses as `rate`; who wants no answer hears which one was refused by a
+ * notice, and for who can't even hear that it is kept: see plain.c. what: raw
+ * JSON.
+ */
+void
+call_too_fast(const struct call *c, uint64_t wait, struct slice what);
+
 /* {"ok":true} */
 void
 call_ok(const struct call *c);

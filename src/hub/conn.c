@@ -201,6 +201,12 @@ conn_new(struct person *p, enum hub_form form)
 }
 
 void
+conn_set_address(struct conn *c, const char *address)
+{
+	address_parse(slice_of(address), &c->address);
+}
+
+void
 conn_unref(struct conn *c)
 {
 	struct person *p = c->person;

@@ -26,6 +26,7 @@
 #include "hub/name.h"
 #include "hub/nick.h"
 #include "hub/password.h"
+#include "hub/rate.h"
 #include "hub/role.h"
 #include "hub/secrets.h"
 #include "hub/slow.h"
@@ -148,10 +149,12 @@ struct conn {
 	unsigned epoch;          /* grows with each socket */
 	unsigned refs;           /* by requests; and one until conn_free */
 	unsigned in_flight;
-	unsigned posting; /* posts that the store has */
-	bool live;        /* counts as present */
-	bool is_operator; /* by `op`; see conn_is_operator */
-	char *stuck;      /* nonce of a refused post: see post.c */
+	unsigned posting;       /* posts that the store has */
+	bool live;              /* counts as present */
+	bool is_operator;       /* by `op`; see conn_is_operator */
+	char *stuck;            /* nonce of a refused post: see post.c */
+	struct address address; /* none: cut off, before this start */
+	struct rate_gate gate;
 	uint64_t stuck_at;
 	unsigned rooms_n, rooms_cap;
 	struct room **rooms;
@@ -168,6 +171,8 @@ struct hub {
 	struct password_pool *passwords;
 	const struct secrets *operators;
 	struct attempts attempts;
+	const struct limits *limits;
+	struct rates rates;
 	bool log_text, rooms_fixed;
 	bool closing;
 	bool store_failing; /* everybody has been told */
@@ -184,6 +189,8 @@ struct hub {
 	size_t asked_bytes;
 	LIST_HEAD(, plain) plain;
 	size_t plain_n;
+	size_t plain_early; /* bytes that are kept until they may be said */
+	struct timeq *plain_again;
 	struct loop_task check_plain;
 	LIST_HEAD(, line) lines;
 	struct loop_task check_lines;
@@ -270,6 +277,10 @@ person_free_all(struct hub *h);
 /* Of this person; not here yet, in no room. */
 struct conn *
 conn_new(struct person *p, enum hub_form form);
+
+/* Where it is connected from. */
+void
+conn_set_address(struct conn *c, const char *address);
 
 /* Leaves everything, told to the rooms with the reason (NULL: none). Gone
  * when the last request has been answered. */
@@ -504,6 +515,10 @@ void
 hub_restore_log(struct hub *h);
 
 /* ---- plain.c ---- */
+
+/* What hub_post was given was too early. */
+void
+plain_too_fast(struct plain *m);
 
 /* To all plain members of the room: one text frame, made once. */
 void

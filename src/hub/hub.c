@@ -14,6 +14,8 @@ hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err)
 	struct hub *h = xcalloc(1, sizeof(*h));
 
 	h->loop = loop;
+	h->limits = opt->limits;
+	rates_init(&h->rates, opt->limits);
 	h->version = opt->version;
 	h->log_text = opt->log_text;
 	h->operators = opt->operators;
@@ -71,11 +73,13 @@ hub_close(struct hub *h)
 	sio_server_close(h->sio);
 	plain_close_all(h, true);
 	line_close_all(h, true);
+	timeq_close(h->plain_again);
 	loop_cancel(h->loop, &h->check_plain);
 	loop_cancel(h->loop, &h->check_lines);
 	room_free_all(h);
 	holds_free(h, &h->holds);
 	person_free_all(h);
 	attempts_deinit(&h->attempts);
+	rates_deinit(&h->rates);
 	free(h);
 }

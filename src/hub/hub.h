@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "hub/secrets.h"
 #include "net/http_conn.h"
 #include "net/loop.h"
@@ -31,6 +32,7 @@ enum {
 struct hub_options {
 	struct sio_options sio;
 	struct store_options store;
+	const struct limits *limits;     /* borrowed while the hub lives */
 	const char *version;             /* told in `welcome` */
 	bool log_text;                   /* texts, too, go to the log */
 	bool rooms_fixed;                /* nobody makes rooms */

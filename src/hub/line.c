@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -361,13 +362,32 @@ hub_http_room(struct hub *h, struct http_req *req, struct slice arg, bool make,
 	return room != NULL;
 }
 
+/* False: the address asks too often, and that is answered. */
+static bool
+may(struct hub *h, struct http_req *req)
+{
+	struct address from;
+	uint64_t wait;
+
+	address_parse(slice_of(http_peer(req)), &from);
+	wait = rates_take(
+	    &h->rates, NULL, &from, RATE_REQUESTS, 1, loop_now(h->loop));
+	if (wait == 0)
+		return true;
+	buf_printf(
+	    &req->fields, "Retry-After: %" PRIu64 "\r\n", (wait + 999) / 1000);
+	http_answer_text(req, 429, "Too many requests: wait.\n");
+	return false;
+}
+
 void
 hub_follow(struct hub *h, struct http_req *req, const struct hub_follow *how)
 {
 	struct room *room;
 	struct line *l;
 
-	if (!hub_http_room(h, req, how->room, how->follow, &room))
+	if (!may(h, req) ||
+	    !hub_http_room(h, req, how->room, how->follow, &room))
 		return;
 	l = xcalloc(1, sizeof(*l));
 	l->hub = h;

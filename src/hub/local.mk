@@ -22,6 +22,7 @@ libchat_a_SOURCES += \
 	%D%/post.c \
 	%D%/posting.c \
 	%D%/presence.c \
+	%D%/rate.c %D%/rate.h \
 	%D%/reading.c \
 	%D%/restore.c \
 	%D%/role.c %D%/role.h \

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,6 +106,16 @@ put_rooms(const struct conn *c, struct buf *out)
 }
 
 static void
+put_rate(const struct limit_rate *rate, struct buf *out)
+{
+	if (rate->burst != LIMIT_OFF)
+		buf_printf(out,
+		    ",\"rate\":{\"burst\":%" PRIu64 ",\"perSecond\":%" PRIu64
+		    "}",
+		    rate->burst, rate->per_second);
+}
+
+static void
 welcome(const struct conn *c)
 {
 	const struct person *p = c->person;
@@ -121,9 +132,11 @@ welcome(const struct conn *c)
 	buf_printf(&b,
 	    ",\"from\":\"%s\",\"token\":\"%s\",\"registered\":%s,"
 	    "\"limits\":{\"message\":%d,\"nick\":%d,\"room\":%d,"
-	    "\"rooms\":%d},",
+	    "\"rooms\":%d",
 	    p->name, token, p->account != NULL ? "true" : "false",
 	    HUB_MESSAGE_MAX, NICK_MAX, ROOM_NAME_MAX, HUB_ROOMS_MAX);
+	put_rate(&c->hub->limits->rate, &b);
+	buf_puts(&b, "},");
 	if (conn_is_operator(c))
 		buf_puts(&b, "\"operator\":true,");
 	put_rooms(c, &b);
@@ -223,6 +236,7 @@ arrive(struct hub *h, struct sio_socket *sock, struct slice auth, int *err)
 	    person_get(h, id != 0 ? id : person_id_new(), buf_view(&nick)),
 	    form);
 	c->sock = sock;
+	conn_set_address(c, sio_peer(sock));
 	sio_set_user(sock, c);
 	*err = conn_come(c);
 	if (!json_get(auth, "rooms", &rooms) || json_type(rooms) != JSON_ARRAY)
@@ -249,6 +263,7 @@ on_connect(
 
 	if (recovered) {
 		c->sock = sock;
+		conn_set_address(c, sio_peer(sock));
 		err = conn_come(c);
 		if (c->form != FORM_CHAT)
 			welcome(c);

@@ -14,15 +14,26 @@
 enum {
 	CODE_UNSUPPORTED = 1003, /* RFC 6455, section 7.4.1 */
 	QUEUE_MAX = 1 << 20,     /* bytes that wait for a slow reader */
+	EARLY_MAX = 16 << 20,    /* bytes of all that were said too early */
+	AGAIN_MS = 100,          /* until they are tried again */
 };
 
-/* A plain WebSocket. Owned by the hub from the request until it is closed; a
- * member of the room from on_open. */
+/*
+ * A plain WebSocket. Owned by the hub from the request until it is closed; a
+ * member of the room from on_open.
+ *
+ * It can't be told to wait. So nothing is read from one that says more than it
+ * may; what has been read already is kept, and said when it is time, also if
+ * it has closed meanwhile.
+ */
 struct plain {
 	LIST_ENTRY(plain) link;
 	struct hub *hub;
-	struct conn *conn; /* NULL: not open yet */
-	struct ws_conn *ws;
+	struct conn *conn;  /* NULL: not open yet */
+	struct ws_conn *ws; /* NULL: closed, and has something to say */
+	struct buf early;   /* texts, each behind its length */
+	struct timeq_entry again;
+	bool too_fast;
 	char room[ROOM_NAME_SIZE]; /* "": the lobby */
 	char nick[NICK_SIZE];      /* wanted; "": a guest's */
 };
@@ -38,6 +49,9 @@ leave(struct plain *m, const char *reason)
 		    LF_CSTR("reason", reason));
 		conn_free(m->conn, reason);
 	}
+	timeq_stop(&m->again);
+	h->plain_early -= m->early.len;
+	buf_deinit(&m->early);
 	LIST_REMOVE(m, link);
 	h->plain_n--;
 	free(m);
@@ -61,6 +75,7 @@ on_open(void *arg, struct ws_conn *ws)
 	m->conn = conn_new(
 	    person_get(h, person_id_new(), slice_of(m->nick)), FORM_PLAIN);
 	m->conn->ws = m;
+	conn_set_address(m->conn, ws_peer(ws));
 	conn_come(m->conn);
 	conn_join(m->conn, room);
 	room_check_fresh(h);
@@ -70,27 +85,87 @@ on_open(void *arg, struct ws_conn *ws)
 	    LF_CSTR("protocol", "plain"));
 }
 
+/* False: it is too early. */
+static bool
+say(struct plain *m, struct slice text)
+{
+	struct call call = { m->conn, NULL, SLICE_INIT("null") };
+	struct post post = { .room = m->conn->rooms[0], .plain = text };
+	struct buf json;
+
+	/* Six bytes for a control character at the worst. */
+	buf_init(&json, 6 * text.len + 2);
+	json_put_string(&json, text);
+	post.text = buf_view(&json);
+	m->too_fast = false;
+	hub_post(&call, &post);
+	buf_deinit(&json);
+	return !m->too_fast;
+}
+
+void
+plain_too_fast(struct plain *m)
+{
+	m->too_fast = true;
+}
+
+/* What was early, as far as it may be said now. */
+static void
+on_again(struct timeq_entry *e)
+{
+	struct plain *m = container_of(e, struct plain, again);
+	uint32_t len;
+
+	while (m->early.len > 0) {
+		struct slice text;
+
+		memcpy(&len, m->early.p, sizeof(len));
+		text = (struct slice){ m->early.p + sizeof(len), len };
+		if (!say(m, text)) {
+			timeq_start(m->hub->plain_again, &m->again, on_again);
+			return;
+		}
+		m->hub->plain_early -= sizeof(len) + len;
+		buf_consume(&m->early, sizeof(len) + len);
+	}
+	if (m->ws != NULL)
+		ws_read(m->ws, true);
+	else
+		leave(m, "transport close");
+}
+
+static void
+keep(struct plain *m, struct slice text)
+{
+	struct hub *h = m->hub;
+	uint32_t len = (uint32_t)text.len;
+
+	if (h->plain_early + sizeof(len) + len > EARLY_MAX) {
+		ws_close(m->ws, WS_CODE_POLICY);
+		leave(m, "too fast");
+		return;
+	}
+	buf_append(&m->early, &len, sizeof(len));
+	buf_append_slice(&m->early, text);
+	h->plain_early += sizeof(len) + len;
+	ws_read(m->ws, false);
+	if (m->again.queue == NULL)
+		timeq_start(h->plain_again, &m->again, on_again);
+}
+
 static void
 on_frame(void *arg, bool binary, char *data, size_t len)
 {
 	struct plain *m = arg;
-	struct call call = { m->conn, NULL, SLICE_INIT("null") };
-	struct post post = { .room = m->conn->rooms[0] };
-	struct slice plain = { len > 0 ? data : "", len };
-	struct buf text;
+	struct slice text = { len > 0 ? data : "", len };
 
 	if (binary) {
 		ws_close(m->ws, CODE_UNSUPPORTED);
 		leave(m, "binary frame");
 		return;
 	}
-	/* Six bytes for a control character at the worst. */
-	buf_init(&text, 6 * len + 2);
-	json_put_string(&text, plain);
-	post.text = buf_view(&text);
-	post.plain = plain;
-	hub_post(&call, &post);
-	buf_deinit(&text);
+	if (m->early.len > 0 || !say(m, text))
+		keep(m, text);
 }
 
 static void
@@ -102,8 +177,11 @@ on_closed(void *arg, int code)
 				     code == WS_CODE_POLICY
 				 ? "protocol error"
 				 : "transport close";
+	struct plain *m = arg;
 
-	leave(arg, reason);
+	m->ws = NULL;
+	if (m->early.len == 0)
+		leave(m, reason);
 }
 
 static const struct ws_cb ws_cb = {
@@ -146,6 +224,7 @@ hub_accept(struct hub *h, struct http_req *req)
 	}
 	m = xcalloc(1, sizeof(*m));
 	m->hub = h;
+	buf_init(&m->early, EARLY_MAX);
 	status = parse_query(m, req->head->query);
 	if (status != 0) {
 		http_answer_text(req, status,
@@ -172,7 +251,8 @@ plain_broadcast(const struct room *room, struct slice text)
 	if (text.len > 0)
 		memcpy(frame->data + head, text.p, text.len);
 	LIST_FOREACH (c, &room->plain, in_room)
-		ws_push(c->ws->ws, &frame->counted, view);
+		if (c->ws->ws != NULL)
+			ws_push(c->ws->ws, &frame->counted, view);
 	counted_unref(&frame->counted);
 	/* Behind the writing of this turn: what is left then was not taken. */
 	loop_defer(room->hub->loop, &room->hub->check_plain);
@@ -186,7 +266,8 @@ run_check(struct loop_task *t)
 
 	for (m = LIST_FIRST(&h->plain); m != NULL; m = next) {
 		next = LIST_NEXT(m, link);
-		if (m->conn == NULL || ws_queued(m->ws) <= QUEUE_MAX)
+		if (m->conn == NULL || m->ws == NULL ||
+		    ws_queued(m->ws) <= QUEUE_MAX)
 			continue;
 		ws_abort(m->ws);
 		leave(m, "queue full");
@@ -197,6 +278,7 @@ void
 plain_init(struct hub *h)
 {
 	LIST_INIT(&h->plain);
+	h->plain_again = timeq_new(h->loop, AGAIN_MS);
 	h->check_plain.run = run_check;
 }
 
@@ -209,9 +291,9 @@ plain_close_all(struct hub *h, bool at_once)
 		next = LIST_NEXT(m, link);
 		if (m->conn == NULL && !at_once)
 			continue;
-		if (m->conn != NULL && at_once)
+		if (m->ws != NULL && at_once)
 			ws_abort(m->ws);
-		else if (m->conn != NULL)
+		else if (m->ws != NULL)
 			ws_close(m->ws, WS_CODE_GOING_AWAY);
 		leave(m, "server shutting down");
 	}

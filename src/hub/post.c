@@ -296,6 +296,7 @@ hub_post(const struct call *c, const struct post *post)
 		      strlen(post->room->topic_nick);
 	struct posting *p;
 	struct asked asked;
+	uint64_t wait;
 
 	if (is_stuck(c->conn, post->nonce)) {
 		call_refuse(c, "not-stored",
@@ -304,6 +305,11 @@ hub_post(const struct call *c, const struct post *post)
 	}
 	for (unsigned i = 0; i < post->nbin; i++)
 		size += post->bin[i].len;
+	if (!call_may(c, RATE_POSTS, 1 + size / RATE_BYTES, &wait)) {
+		get_stuck(c->conn, post->nonce);
+		call_too_fast(c, wait, post->text);
+		return;
+	}
 	if (!call_ask(c, &asked, post->room, size)) {
 		get_stuck(c->conn, post->nonce);
 		return;

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -44,6 +45,7 @@ status_of(struct slice code)
 	} table[] = {
 		{ "not-stored", 503 },
 		{ "busy", 503 },
+		{ "rate", 429 },
 		{ "too-long", 413 },
 	};
 
@@ -60,6 +62,7 @@ answer(struct http_req *req, int status, struct slice json, const char *member)
 	struct slice raw;
 	struct buf text;
 	struct rcbuf *body;
+	int64_t ms;
 
 	buf_init(&text, REPLY_MAX);
 	if (json_get(json, member, &raw))
@@ -68,6 +71,10 @@ answer(struct http_req *req, int status, struct slice json, const char *member)
 	body = rcbuf_copy(text.p, text.len);
 	if (status == 503)
 		buf_puts(&req->fields, "Retry-After: 1\r\n");
+	if (status == 429 && json_get(json, "retry", &raw) &&
+	    json_int(raw, 0, INT64_MAX - 999, &ms) == 0)
+		buf_printf(&req->fields, "Retry-After: %" PRId64 "\r\n",
+		    (ms + 999) / 1000);
 	http_answer(req, status, "Content-Type: text/plain; charset=utf-8\r\n",
 	    &body->counted, (struct slice){ body->data, body->len });
 	counted_unref(&body->counted);
@@ -96,6 +103,7 @@ say_new(struct hub *h, struct http_req *req, struct slice nick)
 	s->req = req;
 	s->conn = conn_new(person_get(h, person_id_new(), nick), FORM_PLAIN);
 	s->conn->say = s;
+	conn_set_address(s->conn, http_peer(req));
 	conn_come(s->conn);
 	req->arg = s;
 	req->on_gone = on_gone;

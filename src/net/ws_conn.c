@@ -371,6 +371,13 @@ ws_send(struct ws_conn *ws, bool binary, struct slice data)
 }
 
 void
+ws_read(struct ws_conn *ws, bool on)
+{
+	if (!ws->closed)
+		stream_read(ws->stream, on);
+}
+
+void
 ws_ping(struct ws_conn *ws)
 {
 	if (!ws->closed)

@@ -59,6 +59,10 @@ ws_deflates(struct ws_conn *ws, struct deflater **d, enum deflate_form *form);
 void
 ws_send(struct ws_conn *ws, bool binary, struct slice data);
 
+/* As stream_read; what has been read already still comes. */
+void
+ws_read(struct ws_conn *ws, bool on);
+
 /* Asks the peer for a sign of life: on_pong. */
 void
 ws_ping(struct ws_conn *ws);

@@ -242,6 +242,7 @@ open_hub(struct server *s)
 		.sio = SIO_OPTIONS_DEFAULT,
 		.store = { .max_age = s->opt.retention.age,
 		    .max_count = s->opt.retention.count },
+		.limits = &s->opt.limits,
 		.version = PACKAGE_VERSION,
 		.log_text = s->opt.log_text,
 		.rooms_fixed = s->opt.rooms_fixed,

@@ -1,5 +1,6 @@
 unit_tests += \
 	%D%/test_base64 \
+	%D%/test_bucket \
 	%D%/test_buf \
 	%D%/test_clean \
 	%D%/test_clock \

@@ -46,6 +46,10 @@ defaults_hold(void **state)
 	assert_true(limits.connections == LIMIT_OFF);
 	assert_int_equal(limits.new_per_address.burst, 300);
 	assert_int_equal(limits.new_per_address.per_second, 5);
+	assert_int_equal(limits.rate.burst, 300);
+	assert_int_equal(limits.rate.per_second, 30);
+	assert_int_equal(limits.requests.burst, 500);
+	assert_int_equal(limits.requests.per_second, 50);
 }
 
 static void
@@ -79,6 +83,23 @@ bytes_have_letters(void **state)
 }
 
 static void
+rates_have_two_numbers(void **state)
+{
+	static const char *const bad[] = { "", "5", "5,", ",5", "0,1", "1,0",
+		"5,5,", "5,5K", "1000001,1", "1,1000001", "5, 5", "off,5" };
+
+	(void)state;
+	assert_int_equal(give("rate", "7,8"), 0);
+	assert_int_equal(limits.rate.burst, 7);
+	assert_int_equal(limits.rate.per_second, 8);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_not_equal(give("rate", bad[i]), 0);
+	assert_int_equal(limits.rate.burst, 7);
+	assert_int_equal(give("rate", "off"), 0);
+	assert_true(limits.rate.burst == LIMIT_OFF);
+}
+
+static void
 nonsense_is_refused(void **state)
 {
 	static const char *const bad[] = { "", "-1", "+70000", " 70000",
@@ -99,6 +120,7 @@ main(void)
 		cmocka_unit_test_setup(defaults_hold, setup),
 		cmocka_unit_test_setup(each_can_be_off, setup),
 		cmocka_unit_test_setup(bytes_have_letters, setup),
+		cmocka_unit_test_setup(rates_have_two_numbers, setup),
 		cmocka_unit_test_setup(nonsense_is_refused, setup),
 	};
 

@@ -46,6 +46,7 @@ enum step {
 struct session {
 	struct loop loop;
 	struct http_server http;
+	struct limits limits;
 	struct hub *hub;
 	struct routes routes;
 	struct opt_list origins;
@@ -153,10 +154,12 @@ open_hub(struct session *s)
 {
 	struct hub_options opt = {
 		.sio = SIO_OPTIONS_DEFAULT,
+		.limits = &s->limits,
 		.version = PACKAGE_VERSION,
 	};
 	struct buf err;
 
+	limits_init(&s->limits);
 	buf_init(&err, FEED_MAX);
 	s->hub = hub_new(&s->loop, &opt, &err);
 	CHECK(s->hub != NULL);

@@ -51,7 +51,8 @@ class Server {
 	async start() {
 		const { before = [], env } = this.world.options;
 		const [program, ...args] = [...before, this.program, 'serve',
-			'--host', '127.0.0.1', '--port', '0', ...this.args];
+			'--host', '127.0.0.1', '--port', '0',
+			'--rate', 'off', '--requests', 'off', ...this.args];
 		const child = spawn(program, args, {
 			stdio: ['ignore', 'pipe', 'pipe'],
 			env: { ...process.env, HOME: this.world.dir,

@@ -5,6 +5,7 @@ unit_tests += \
 	%D%/test_name \
 	%D%/test_nick \
 	%D%/test_password \
+	%D%/test_rate \
 	%D%/test_secrets \
 	%D%/test_slow \
 	%D%/test_token

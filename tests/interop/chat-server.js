@@ -75,13 +75,15 @@ parseLog(line)
  * Starts a server on a free port of the loopback interface. Its stop() sends
  * a signal and demands status 0 and nothing on standard error but log lines:
  * sanitizers and valgrind write there. Who starts it again where it was gives
- * it a --store.
+ * it a --store, and who wants it to limit how often something is done a --rate.
  */
 async function
 start(args = [])
 {
+	const rates = args.includes('--rate') ? [] :
+	    ['--rate', 'off', '--requests', 'off'];
 	const child = spawnChat(['serve', '--host', '127.0.0.1',
-		'--port', '0', ...args]);
+		'--port', '0', ...rates, ...args]);
 	let out = '';
 	let err = '';
 	const ended = new Promise((resolve) => {

@@ -25,6 +25,7 @@ interop_tests += \
 	%D%/protocol.test.js \
 	%D%/protocol-wrong.test.js \
 	%D%/python.test.js \
+	%D%/rates.test.js \
 	%D%/recovery.test.js \
 	%D%/recovery-restart.test.js \
 	%D%/rooms-http.test.js \

@@ -49,7 +49,7 @@ checkRefusal(name, answer)
 	    name + ': ' + JSON.stringify(answer));
 	assert.ok(typeof message === 'string' && message !== '', name);
 	assert.ok(codes.includes(code), name + ': code ' + code);
-	if (code === 'slow-down')
+	if (code === 'slow-down' || code === 'rate')
 		assert.ok(Number.isInteger(retry) && retry > 0);
 	else
 		assert.strictEqual(retry, undefined);

@@ -769,8 +769,8 @@ describe('chat-protocol(7)', () => {
 		assert.deepStrictEqual([...Object.keys(events), EVENT,
 			'message'].filter((name) => !seenEvents.has(name)), []);
 		/* Said in the page to come after a restart, and with "left"
-		 * only when there is something to tell. */
-		const rare = /^(reaction\.(emoji|on|from|nick)|left\.reason|notice\.(room|code)|.*\.to|.*\.topicNick)$/;
+		 * only when there is something to tell; rates are off. */
+		const rare = /^(reaction\.(emoji|on|from|nick)|left\.reason|notice\.(room|code|retry)|welcome\.limits\.rate|.*\.to|.*\.topicNick)$/;
 		assert.deepStrictEqual([...seen].filter(([name, how]) =>
 		    how !== 3 && !rare.test(name)), []);
 	});
