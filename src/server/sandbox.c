@@ -40,7 +40,6 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
-static const uint64_t MAY_LIST = LANDLOCK_ACCESS_FS_READ_DIR;
 static const uint64_t MAY_READ =
     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 static const uint64_t MAY_WRITE =
@@ -115,15 +114,15 @@ allow_folders_of(const struct rules *r, const char *file, uint64_t access)
 static int
 allow_all(const struct rules *r, const struct sandbox_paths *p)
 {
-	/* libuv holds a descriptor of the root in reserve, and opens it again
-	 * after it has used it up: without one it would spin when there are
-	 * none left. */
-	int err = allow(r, "/", MAY_LIST);
+	/* libuv's, which keeps a descriptor of it, and SQLite's. */
+	static const char *const devices[] = { "/dev/null", "/dev/urandom" };
+	int err = 0;
 
-	/* SQLite's, where there is one. */
-	if (!err) {
-		err = allow(r, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE);
-		err = err == -ENOENT ? 0 : err;
+	for (unsigned i = 0; !err && i < sizeof(devices) / sizeof(*devices);
+	     i++) {
+		err = allow(r, devices[i], LANDLOCK_ACCESS_FS_READ_FILE);
+		if (err == -ENOENT)
+			err = 0;
 	}
 	if (!err && p->write != NULL)
 		err = allow_folders_of(r, p->write, MAY_WRITE);

@@ -70,6 +70,8 @@ try_files(void)
 	    syscall(SYS_openat, AT_FDCWD, made, O_WRONLY | O_CREAT, 0600));
 	tell_fd("open-memory",
 	    syscall(SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR));
+	tell_fd("list-root",
+	    syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY));
 	tell_fd("open-environ",
 	    syscall(SYS_openat, AT_FDCWD, "/proc/1/environ", O_RDONLY));
 	tell("symlink", syscall(SYS_symlinkat, "x", -1, "x"));
