@@ -104,6 +104,7 @@ need_to_check() {
 	need shellcheck have_command shellcheck
 	need mandoc have_command mandoc
 	need tmux have_command tmux
+	need systemd have_command systemd-analyze
 	need git have_command git
 	need openssl have_command openssl
 	need xz-utils have_command xz

@@ -38,6 +38,21 @@ MAINTAINERCLEANFILES += %D%/assets.c %D%/confusables.c %D%/LICENSE.client
 examplesdir = $(docdir)/examples
 dist_examples_DATA = %D%/examples/bot.js %D%/examples/bot.py
 
+EXTRA_DIST += %D%/systemd/chat.service.in
+all-local: %D%/systemd/chat.service
+CLEANFILES += %D%/systemd/chat.service
+if SYSTEMD
+dist_systemdsystemunit_DATA = %D%/systemd/chat.socket
+nodist_systemdsystemunit_DATA = %D%/systemd/chat.service
+else
+EXTRA_DIST += %D%/systemd/chat.socket
+endif
+
+%D%/systemd/chat.service: $(srcdir)/%D%/systemd/chat.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/systemd && \
+		sed 's,[@]bindir[@],$(bindir),g' \
+		$(srcdir)/%D%/systemd/chat.service.in >$@
+
 # In a build elsewhere npm needs copies of its files, and node of the tests.
 in_tree = test '$(abs_srcdir)' = '$(abs_builddir)'
 

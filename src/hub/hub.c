@@ -46,6 +46,32 @@ hub_request(struct hub *h, struct http_req *req)
 	sio_server_request(h->sio, req);
 }
 
+struct ping {
+	struct store_read read; /* of nobody's marker */
+	void (*done)(void *arg);
+	void *arg;
+};
+
+static void
+on_ping(struct store_op *op)
+{
+	struct ping *p = container_of(op, struct ping, read.op);
+
+	p->done(p->arg);
+	free(p);
+}
+
+void
+hub_ping(struct hub *h, void (*done)(void *arg), void *arg)
+{
+	struct ping *p = xcalloc(1, sizeof(*p));
+
+	p->read.op.done = on_ping;
+	p->done = done;
+	p->arg = arg;
+	store_read(h->store, &p->read);
+}
+
 void
 hub_disconnect_all(struct hub *h)
 {

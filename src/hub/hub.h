@@ -76,6 +76,10 @@ void
 hub_say(struct hub *h, struct http_req *req, struct slice room,
     struct slice nick, struct slice text);
 
+/* Calls done when the store's thread has got to it, or the hub is closed. */
+void
+hub_ping(struct hub *h, void (*done)(void *arg), void *arg);
+
 /* Tells everybody that the server goes, and closes in order. Nobody comes in
  * any more. What was said before is still stored and told. */
 void

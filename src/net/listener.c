@@ -134,6 +134,20 @@ parse_host(const char *host, int port, struct sockaddr_storage *out)
 	return uv_ip6_addr(host, port, (struct sockaddr_in6 *)out);
 }
 
+/* From now on connections are taken. 0 or a negative UV_ error. */
+static int
+start(struct listener *l)
+{
+	int err = uv_poll_init(&l->loop->uv, &l->ready, l->fd);
+
+	if (err)
+		return err;
+	uv_timer_init(&l->loop->uv, &l->pause);
+	l->handles = 2;
+	l->ready.data = l->pause.data = l;
+	return uv_poll_start(&l->ready, UV_READABLE, on_ready);
+}
+
 /* 0 or a negative errno. */
 static int
 try_listen(struct listener *l, const char *host, int port)
@@ -157,19 +171,12 @@ try_listen(struct listener *l, const char *host, int port)
 		    : sizeof(struct sockaddr_in)) < 0 ||
 	    listen(l->fd, BACKLOG) < 0)
 		return -errno;
-	err = uv_poll_init(&l->loop->uv, &l->ready, l->fd);
-	if (err)
-		return err;
-	uv_timer_init(&l->loop->uv, &l->pause);
-	l->handles = 2;
-	l->ready.data = l->pause.data = l;
-	return uv_poll_start(&l->ready, UV_READABLE, on_ready);
+	return start(l);
 }
 
-struct listener *
-listener_open(struct loop *loop, const char *host, int port,
-    struct timeq *linger, void (*on_stream)(void *arg, struct stream *s),
-    void *arg, int *err)
+static struct listener *
+listener_new(struct loop *loop, struct timeq *linger,
+    void (*on_stream)(void *arg, struct stream *s), void *arg)
 {
 	struct listener *l = xcalloc(1, sizeof(*l));
 
@@ -178,6 +185,16 @@ listener_open(struct loop *loop, const char *host, int port,
 	l->on_stream = on_stream;
 	l->arg = arg;
 	l->fd = -1;
+	return l;
+}
+
+struct listener *
+listener_open(struct loop *loop, const char *host, int port,
+    struct timeq *linger, void (*on_stream)(void *arg, struct stream *s),
+    void *arg, int *err)
+{
+	struct listener *l = listener_new(loop, linger, on_stream, arg);
+
 	*err = try_listen(l, host != NULL ? host : "::", port);
 	if (*err == 0)
 		return l;
@@ -186,6 +203,40 @@ listener_open(struct loop *loop, const char *host, int port,
 	    (*err == UV_EAFNOSUPPORT || *err == UV_EADDRNOTAVAIL))
 		return listener_open(
 		    loop, "0.0.0.0", port, linger, on_stream, arg, err);
+	return NULL;
+}
+
+/* Is it one of TCP's that listens? 0 or a negative UV_ error. */
+static int
+check_listening(int fd)
+{
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(ss), size = sizeof(int);
+	int listens = 0;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0)
+		return -errno;
+	if (ss.ss_family != AF_INET && ss.ss_family != AF_INET6)
+		return UV_EAFNOSUPPORT;
+	return listens ? 0 : UV_EINVAL;
+}
+
+struct listener *
+listener_open_fd(struct loop *loop, int fd, struct timeq *linger,
+    void (*on_stream)(void *arg, struct stream *s), void *arg, int *err)
+{
+	struct listener *l;
+
+	*err = check_listening(fd);
+	if (*err)
+		return NULL;
+	l = listener_new(loop, linger, on_stream, arg);
+	l->fd = fd;
+	*err = start(l); /* which makes it a non-blocking one */
+	if (*err == 0)
+		return l;
+	listener_close(l);
 	return NULL;
 }
 

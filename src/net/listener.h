@@ -26,6 +26,11 @@ listener_open(struct loop *loop, const char *host, int port,
     struct timeq *linger, void (*on_stream)(void *arg, struct stream *s),
     void *arg, int *err);
 
+/* The same on a socket that listens already, and is ours if that goes well. */
+struct listener *
+listener_open_fd(struct loop *loop, int fd, struct timeq *linger,
+    void (*on_stream)(void *arg, struct stream *s), void *arg, int *err);
+
 /* Who may come in from now on; borrowed. Without it everybody may. */
 void
 listener_admit(struct listener *l, struct admission *a);

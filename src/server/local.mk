@@ -9,4 +9,5 @@ libchat_a_SOURCES += \
 	%D%/room_http.c %D%/room_http.h \
 	%D%/routes.c %D%/routes.h \
 	%D%/sandbox.c %D%/sandbox.h \
-	%D%/serve.c %D%/serve.h
+	%D%/serve.c %D%/serve.h \
+	%D%/supervisor.c %D%/supervisor.h

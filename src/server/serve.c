@@ -33,6 +33,7 @@
 #include "server/options.h"
 #include "server/routes.h"
 #include "server/sandbox.h"
+#include "server/supervisor.h"
 #include "store/folder.h"
 #include "store/path.h"
 
@@ -55,6 +56,7 @@ struct server {
 	struct admission admission;
 	struct intake intake;
 	struct certificate certificate;
+	struct supervisor supervisor;
 	struct listener *listener;
 	struct hub *hub;
 	struct routes routes;
@@ -148,6 +150,7 @@ finish(struct server *s)
 		hub_close(s->hub);
 	intake_close(&s->intake);
 	certificate_close(&s->certificate);
+	supervisor_close(&s->supervisor);
 	http_server_close(&s->http);
 	uv_close((uv_handle_t *)&s->sigint, NULL);
 	uv_close((uv_handle_t *)&s->sigterm, NULL);
@@ -184,6 +187,7 @@ on_signal(uv_signal_t *h, int signum)
 	s->draining = true;
 	log_event(LOG_INFO, "stop",
 	    LF_CSTR("signal", signum == SIGINT ? "SIGINT" : "SIGTERM"));
+	supervisor_stopping(&s->supervisor);
 	/* It goes on listening: who is between two polls hears of it, too. */
 	hub_disconnect_all(s->hub);
 	uv_timer_start(&s->drain, on_drain, DRAIN_TICK_MS, DRAIN_TICK_MS);
@@ -285,11 +289,34 @@ watch(struct server *s, uv_signal_t *h, int signum)
 	uv_signal_start(h, on_signal, signum);
 }
 
-static int
-listen_error(const struct serve_options *o, int err)
+/* Where it is to, or on what was handed over. NULL: *err. */
+static struct listener *
+listen_on(struct server *s, int *err)
 {
+	struct timeq *linger = s->http.linger;
+
+	*err = UV_E2BIG;
+	if (s->supervisor.sockets > 1)
+		return NULL;
+	return s->supervisor.sockets == 0
+		   ? listener_open(&s->loop, s->opt.host, s->opt.port, linger,
+			 on_stream, s, err)
+		   : listener_open_fd(
+			 &s->loop, SUPERVISOR_FD, linger, on_stream, s, err);
+}
+
+static int
+listen_error(const struct server *s, int err)
+{
+	const struct serve_options *o = &s->opt;
 	const char *host = o->host != NULL ? o->host : "all addresses";
 
+	if (s->supervisor.sockets > 0) {
+		fprintf(stderr,
+		    "chat: LISTEN_FDS: not one TCP socket that listens: %s\n",
+		    uv_strerror(err));
+		return EX_UNAVAILABLE;
+	}
 	if (err == UV_EINVAL) {
 		fprintf(stderr, "chat: --host: \"%.80s\" is not an address\n",
 		    host);
@@ -321,7 +348,9 @@ greet(const struct server *s)
 			banner.ca = s->opt.tls_cert;
 	}
 	buf_init(&text, BANNER_MAX);
-	banner_put(&text, &banner);
+	/* Who hands over a socket knows where it is. */
+	if (s->supervisor.sockets == 0)
+		banner_put(&text, &banner);
 	fwrite(text.p, 1, text.len, stdout);
 	fflush(stdout);
 	buf_deinit(&text);
@@ -375,6 +404,7 @@ run(struct server *s)
 		fprintf(stderr, "chat: %s\n", uv_strerror(err));
 		return EX_OSERR;
 	}
+	supervisor_init(&s->supervisor, &s->loop);
 	http_server_init(&s->http, &s->loop, routes_request, &s->routes);
 	watch(s, &s->sigint, SIGINT);
 	watch(s, &s->sigterm, SIGTERM);
@@ -387,14 +417,14 @@ run(struct server *s)
 	if (status == 0)
 		status = open_hub(s);
 	if (status == 0)
-		s->listener = listener_open(&s->loop, s->opt.host, s->opt.port,
-		    s->http.linger, on_stream, s, &err);
+		s->listener = listen_on(s, &err);
 	if (s->listener != NULL) {
 		listener_admit(s->listener, &s->admission);
 		greet(s);
 		close_calls(s);
+		supervisor_ready(&s->supervisor, s->hub);
 	} else if (status == 0) {
-		status = listen_error(&s->opt, err);
+		status = listen_error(s, err);
 	}
 	if (s->listener == NULL)
 		finish(s);

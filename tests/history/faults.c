@@ -4,8 +4,8 @@
  * Loaded before a program's libraries: its disk and its clock fail as a file
  * says that CHAT_FAULTS names, which a test writes while the program runs:
  * two integers of 64 bits, in the machine's order. What it writes to files
- * fails with the errno of the first, and the wall clock is late by the second,
- * in seconds.
+ * fails with the errno of the first, or waits while that is negative, and the
+ * wall clock is late by the second, in seconds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +47,11 @@ fails(int fd)
 	if (faults == NULL || faults->error == 0 || fstat(fd, &st) != 0 ||
 	    !S_ISREG(st.st_mode))
 		return 0;
+	if (faults->error < 0) {
+		while (faults->error < 0)
+			usleep(1000);
+		return 0;
+	}
 	errno = (int)faults->error;
 	return 1;
 }

@@ -6,8 +6,8 @@ const path = require('node:path');
 
 /*
  * dir: for the files of it. set(error, late): from now on what it writes to
- * files fails so (an errno, 0: does not), and its wall clock is late by so many
- * seconds. env: to start it with.
+ * files fails so (an errno, 0: does not, -1: waits), and its wall clock is late
+ * by so many seconds. env: to start it with.
  */
 function
 faults(dir)

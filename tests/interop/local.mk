@@ -34,6 +34,7 @@ interop_tests += \
 	%D%/socketio5.test.js \
 	%D%/store.test.js \
 	%D%/tls.test.js \
+	%D%/supervisor.test.js \
 	%D%/websocket.test.js \
 	%D%/websocket-client.test.js
 
@@ -58,6 +59,7 @@ test_files += \
 	%D%/python_server.py \
 	%D%/raw.js \
 	%D%/reference.js \
+	%D%/supervisor.py \
 	%D%/websocket.js \
 	%D%/websocket-cases.js
 

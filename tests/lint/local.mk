@@ -6,4 +6,5 @@ lint_tests += \
 	%D%/tidy.sh \
 	%D%/shellcheck.sh \
 	%D%/man.sh \
-	%D%/hardened.sh
+	%D%/hardened.sh \
+	%D%/units.sh
