@@ -20,7 +20,7 @@
 struct eio_server;
 struct eio_session;
 
-enum { EIO_SID_LEN = 20 };
+enum { EIO_SID_LEN = 20, EIO_CREDENTIALS_MAX = 512 };
 
 struct eio_options {
 	unsigned ping_interval;   /* ms */
@@ -97,6 +97,11 @@ eio_transport(const struct eio_session *s);
 /* The peer's address of the session's first request. */
 const char *
 eio_peer(const struct eio_session *s);
+
+/* The value of the field Authorization of that request; "" if there was none or
+ * one of more than EIO_CREDENTIALS_MAX bytes. */
+const char *
+eio_credentials(const struct eio_session *s);
 
 void
 eio_set_user(struct eio_session *s, void *user);

@@ -175,6 +175,7 @@ eio_server_request(struct eio_server *srv, struct http_req *req)
 		polling_request(a.session, req);
 	} else {
 		s = session_new(srv, a.protocol, a.base64, http_peer(req));
+		s->credentials = session_credentials(req);
 		polling_open(s, req, a.jsonp ? a.j : NULL);
 		session_open(s);
 	}

@@ -68,6 +68,7 @@ run_task(struct loop_task *t)
 
 	if (s->state == EIO_STATE_CLOSED) {
 		free(s->polling);
+		free(s->credentials);
 		free(s);
 		return;
 	}
@@ -96,6 +97,16 @@ session_new(struct eio_server *srv, int protocol, bool base64, const char *peer)
 	snprintf(s->peer, sizeof(s->peer), "%s", peer);
 	HASH_ADD_KEYPTR(hh, srv->sessions, s->sid, EIO_SID_LEN, s);
 	return s;
+}
+
+char *
+session_credentials(const struct http_req *req)
+{
+	struct slice value = http_field(req->parser, "Authorization");
+
+	return value.len > 0 && value.len <= EIO_CREDENTIALS_MAX
+		   ? xstrndup(value.p, value.len)
+		   : NULL;
 }
 
 static void
@@ -325,4 +336,10 @@ void *
 eio_user(const struct eio_session *s)
 {
 	return s->user;
+}
+
+const char *
+eio_credentials(const struct eio_session *s)
+{
+	return s->credentials != NULL ? s->credentials : "";
 }

@@ -37,6 +37,7 @@ struct eio_session {
 	struct timeq_entry heartbeat; /* or, while closing, its limit */
 	struct timeq_entry upgrade;   /* limit of a probe */
 	struct loop_task task;        /* end of turn: flush, overflow, free */
+	char *credentials;            /* Authorization; NULL: none */
 	uint8_t protocol;             /* 3 or 4 */
 	uint8_t state;
 	bool detached; /* the user is not told any more */
@@ -67,6 +68,10 @@ struct eio_server {
 struct eio_session *
 session_new(
     struct eio_server *srv, int protocol, bool base64, const char *peer);
+
+/* Of its first request: a copy of what eio_credentials tells, or NULL. */
+char *
+session_credentials(const struct http_req *req);
 
 /* The transport is there: sends `open`, tells the user, starts heartbeats. */
 void

@@ -140,7 +140,15 @@ struct hello {
 	int protocol;
 	bool base64;
 	char sid[EIO_SID_LEN + 1]; /* "": a new session */
+	char *credentials;
 };
+
+static void
+hello_free(struct hello *h)
+{
+	free(h->credentials);
+	free(h);
+}
 
 static void
 open_session(struct hello *h, struct ws_conn *ws)
@@ -149,6 +157,8 @@ open_session(struct hello *h, struct ws_conn *ws)
 	    session_new(h->server, h->protocol, h->base64, ws_peer(ws));
 
 	s->ws = ws;
+	s->credentials = h->credentials;
+	h->credentials = NULL;
 	ws_set_arg(ws, &transport_cb, s);
 	session_open(s);
 }
@@ -177,14 +187,14 @@ on_hello_open(void *arg, struct ws_conn *ws)
 		open_session(h, ws);
 	else
 		open_probe(h, ws);
-	free(h);
+	hello_free(h);
 }
 
 static void
 on_hello_closed(void *arg, int code)
 {
 	(void)code;
-	free(arg);
+	hello_free(arg);
 }
 
 static const struct ws_cb hello_cb = { .on_open = on_hello_open,
@@ -201,7 +211,8 @@ websocket_request(struct eio_server *srv, struct http_req *req, int protocol,
 	h->base64 = base64;
 	if (sid != NULL)
 		memcpy(h->sid, sid, EIO_SID_LEN + 1);
+	h->credentials = session_credentials(req);
 	if (ws_accept(
 		req, srv->opt.max_payload, srv->opt.deflate, &hello_cb, h) < 0)
-		free(h);
+		hello_free(h);
 }

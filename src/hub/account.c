@@ -147,8 +147,7 @@ answer_token(struct acting *a)
 	char token[TOKEN_SIZE];
 	struct buf b;
 
-	token_make(
-	    store_secret(p->hub->store), p->id, p->account->generation, token);
+	door_token(p, token);
 	buf_init(&b, REPLY_MAX);
 	buf_puts(&b, "{\"ok\":true,");
 	encode_string("nick", slice_of(p->nick), &b);

@@ -21,6 +21,7 @@
 #include "base/msgid.h"
 #include "base/slice.h"
 #include "hub/attempts.h"
+#include "hub/gate.h"
 #include "hub/hold.h"
 #include "hub/hub.h"
 #include "hub/name.h"
@@ -170,6 +171,8 @@ struct hub {
 	const char *version;
 	struct password_pool *passwords;
 	const struct secrets *operators;
+	struct gate *gate;                     /* NULL: an open server */
+	unsigned char seal[TOKEN_SECRET_SIZE]; /* of a closed one's tokens */
 	struct attempts attempts;
 	const struct limits *limits;
 	struct rates rates;
@@ -344,6 +347,26 @@ person_tell(const struct person *p, const char *event, const struct buf *json);
 void
 person_tell_own(struct hub *h, uint64_t person, const struct conn *except,
     const char *event, const struct buf *json);
+
+/* ---- door.c ---- */
+
+/* Who comes needs this password from now on; n == 0: everyone may come. */
+void
+door_open(struct hub *h, const struct secrets *password);
+
+/* sio_nsp_cb.allow of all namespaces that need no credentials of their own;
+ * arg: struct hub. */
+int
+door_allow(
+    void *arg, struct sio_knock *k, struct slice auth, struct buf *error);
+
+/* Whose token it is; 0: nobody's any more. */
+uint64_t
+door_identify(const struct hub *h, struct slice token);
+
+/* By which the person comes back, past the door, too. */
+void
+door_token(const struct person *p, char out[TOKEN_SIZE]);
 
 /* ---- operator.c ---- */
 

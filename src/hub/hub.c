@@ -34,6 +34,7 @@ hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err)
 		hub_close(h);
 		return NULL;
 	}
+	door_open(h, opt->password);
 	h->lobby = room_get(h, "lobby");
 	h->rooms_fixed = opt->rooms_fixed;
 	hub_restore_log(h);
@@ -94,6 +95,8 @@ hub_close(struct hub *h)
 	/* What is under way is answered while there is someone to answer. */
 	if (h->passwords != NULL)
 		password_pool_close(h->passwords);
+	if (h->gate != NULL)
+		gate_free(h->gate);
 	if (h->store != NULL)
 		store_close(h->store);
 	sio_server_close(h->sio);

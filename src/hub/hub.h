@@ -32,11 +32,13 @@ enum {
 struct hub_options {
 	struct sio_options sio;
 	struct store_options store;
-	const struct limits *limits;     /* borrowed while the hub lives */
-	const char *version;             /* told in `welcome` */
-	bool log_text;                   /* texts, too, go to the log */
-	bool rooms_fixed;                /* nobody makes rooms */
-	const struct secrets *operators; /* borrowed while the hub lives */
+	const char *version; /* told in `welcome` */
+	bool log_text;       /* texts, too, go to the log */
+	bool rooms_fixed;    /* nobody makes rooms */
+	/* borrowed while the hub lives */
+	const struct limits *limits;
+	const struct secrets *operators;
+	const struct secrets *password; /* of a closed server; n == 0: open */
 };
 
 /*
@@ -54,6 +56,15 @@ hub_request(struct hub *h, struct http_req *req);
 /* An upgrade request of a plain WebSocket: answers it. */
 void
 hub_accept(struct hub *h, struct http_req *req);
+
+/*
+ * A request that has to show the password of a closed server, by the Basic
+ * scheme (RFC 7617): then it, now or later, or it is answered. arg: of then,
+ * which may set it again; req's callbacks are the hub's until then.
+ */
+void
+hub_let_in(struct hub *h, struct http_req *req,
+    void (*then)(void *arg, struct http_req *req), void *arg);
 
 /* How a room is followed by HTTP. */
 struct hub_follow {

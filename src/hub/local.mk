@@ -4,9 +4,11 @@ libchat_a_SOURCES += \
 	%D%/changing.c \
 	%D%/conn.c \
 	%D%/core.h \
+	%D%/door.c \
 	%D%/encode.c %D%/encode.h \
 	%D%/attempts.c %D%/attempts.h \
 	%D%/confusable.c %D%/confusable.h %D%/confusable_table.h \
+	%D%/gate.c %D%/gate.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/joining.c \

@@ -122,8 +122,7 @@ welcome(const struct conn *c)
 	char token[TOKEN_SIZE];
 	struct buf b;
 
-	token_make(store_secret(c->hub->store), p->id,
-	    p->account != NULL ? p->account->generation : 0, token);
+	door_token(p, token);
 	buf_init(&b, REPLY_MAX);
 	buf_puts(&b, "{\"server\":\"chat\",");
 	encode_string("version", slice_of(c->hub->version), &b);
@@ -170,19 +169,6 @@ log_connect(const struct conn *c, bool recovered)
 }
 
 /* ---- coming ---- */
-
-/* Who the token names; 0: nobody any more. */
-static uint64_t
-identify(const struct hub *h, struct slice token)
-{
-	uint64_t id, generation;
-	const struct account *a;
-
-	if (token_check(store_secret(h->store), token, &id, &generation) < 0)
-		return 0;
-	a = account_find(h, id);
-	return generation == (a != NULL ? a->generation : 0) ? id : 0;
-}
 
 /* One of the rooms wanted. */
 static void
@@ -231,7 +217,7 @@ arrive(struct hub *h, struct sio_socket *sock, struct slice auth, int *err)
 	buf_init(&token, TOKEN_SIZE);
 	call_string(auth, "nick", &nick);
 	if (call_string(auth, "token", &token) > 0)
-		id = identify(h, buf_view(&token));
+		id = door_identify(h, buf_view(&token));
 	c = conn_new(
 	    person_get(h, id != 0 ? id : person_id_new(), buf_view(&nick)),
 	    form);
@@ -307,6 +293,7 @@ on_forget(void *arg, void *user)
 }
 
 static const struct sio_nsp_cb root_cb = {
+	.allow = door_allow,
 	.on_connect = on_connect,
 	.on_event = on_root_event,
 	.on_gone = on_gone,
@@ -314,6 +301,7 @@ static const struct sio_nsp_cb root_cb = {
 };
 
 static const struct sio_nsp_cb chat_cb = {
+	.allow = door_allow,
 	.on_connect = on_connect,
 	.on_event = on_chat_event,
 	.on_gone = on_gone,

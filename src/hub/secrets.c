@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/sha.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,11 +44,15 @@ read_all(int fd, struct buf *out)
 }
 
 static void
-add(struct secrets *s, struct slice name, const char *hash)
+add(struct secrets *s, struct slice name, const char *text, const char *hash)
 {
+	struct secret *new;
+
 	s->v = xrealloc(s->v, (s->n + 1) * sizeof(s->v[0]));
-	s->v[s->n].name = xstrndup(name.p, name.len);
-	s->v[s->n++].hash = xstrndup(hash, strlen(hash));
+	new = &s->v[s->n++];
+	new->name = xstrndup(name.p, name.len);
+	new->hash = xstrndup(hash, strlen(hash));
+	SHA256((const unsigned char *)text, strlen(text), new->digest);
 }
 
 /* NULL, or what is wrong with the name. */
@@ -86,11 +91,11 @@ take_secret(struct secrets *s, struct slice name, struct slice secret)
 	if (text[0] == '$' && !password_is_hash(text))
 		wrong = "what begins with $ is a hash, and this is none";
 	else if (text[0] == '$')
-		add(s, name, text);
+		add(s, name, text, text);
 	else if (secret.len > PASSWORD_MAX)
 		wrong = "the password is longer than 128 bytes";
 	else if ((err = password_hash_now(text, hash)) == 0)
-		add(s, name, hash);
+		add(s, name, text, hash);
 	else
 		wrong = strerror(-err);
 	explicit_bzero(text, sizeof(text));

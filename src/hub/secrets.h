@@ -14,6 +14,7 @@
 #include "base/slice.h"
 
 enum {
+	SECRETS_DIGEST_SIZE = 32,
 	SECRETS_MAX = 1000,            /* lines that are some */
 	SECRETS_NAME_MAX = 64,         /* bytes */
 	SECRETS_FILE_MAX = 256 * 1024, /* bytes */
@@ -22,6 +23,8 @@ enum {
 struct secret {
 	char *name; /* "" for a closed server's */
 	char *hash;
+	/* SHA-256 of it as it is in the file: the same after a restart. */
+	unsigned char digest[SECRETS_DIGEST_SIZE];
 };
 
 struct secrets {

@@ -14,7 +14,7 @@
 #include "base/base64.h"
 #include "base/clock.h"
 
-enum { MAC_BYTES = 16 };
+enum { MAC_BYTES = 16, BASE64_MAC_LEN = 22 };
 
 /* In the order of ASCII; without l, o, 0 and 1. */
 static const char digits[] = "23456789abcdefghijkmnpqrstuvwxyz";
@@ -59,24 +59,32 @@ person_id_parse(struct slice s, uint64_t *id)
 	return 0;
 }
 
-size_t
-token_make(const unsigned char secret[TOKEN_SECRET_SIZE], uint64_t id,
-    uint64_t generation, char out[TOKEN_SIZE])
+/* Appends `.` and the mac of what is there; returns the length. */
+static size_t
+put_mac(const unsigned char key[TOKEN_SECRET_SIZE], char *out, size_t len)
 {
 	unsigned char mac[EVP_MAX_MD_SIZE];
-	char text[PERSON_ID_SIZE];
-	size_t len;
 
-	person_id_format(text, id);
-	len =
-	    (size_t)snprintf(out, TOKEN_SIZE, "%s.%" PRIu64, text, generation);
-	if (HMAC(EVP_sha256(), secret, TOKEN_SECRET_SIZE,
+	if (HMAC(EVP_sha256(), key, TOKEN_SECRET_SIZE,
 		(const unsigned char *)out, len, mac, NULL) == NULL)
 		abort(); /* there is no way to go on without it */
 	out[len++] = '.';
 	len += base64url_encode(out + len, mac, MAC_BYTES);
 	out[len] = '\0';
 	return len;
+}
+
+size_t
+token_make(const unsigned char secret[TOKEN_SECRET_SIZE], uint64_t id,
+    uint64_t generation, char out[TOKEN_SIZE])
+{
+	char text[PERSON_ID_SIZE];
+	size_t len;
+
+	person_id_format(text, id);
+	len =
+	    (size_t)snprintf(out, TOKEN_SIZE, "%s.%" PRIu64, text, generation);
+	return put_mac(secret, out, len);
 }
 
 static int
@@ -115,4 +123,40 @@ token_check(const unsigned char secret[TOKEN_SECRET_SIZE], struct slice token,
 	*id = who;
 	*generation = which;
 	return 0;
+}
+
+size_t
+token_seal(const unsigned char key[TOKEN_SECRET_SIZE], char token[TOKEN_SIZE])
+{
+	return put_mac(key, token, strlen(token));
+}
+
+struct slice
+token_unsealed(struct slice token)
+{
+	struct slice rest = token;
+
+	for (unsigned i = 0; i < 3; i++)
+		slice_take_until(&rest, '.');
+	if (rest.len > 0)
+		token.len = (size_t)(rest.p - token.p) - 1;
+	return token;
+}
+
+bool
+token_is_sealed(const unsigned char key[TOKEN_SECRET_SIZE], struct slice token)
+{
+	struct slice bare = token_unsealed(token);
+	char want[TOKEN_SIZE];
+	size_t len;
+
+	if (token.len >= sizeof(want) || bare.len == token.len)
+		return false;
+	memcpy(want, bare.p, bare.len);
+	want[bare.len] = '\0';
+	/* The rest of it is shorter than what put_mac writes, or is wrong. */
+	if (token.len != bare.len + 1 + BASE64_MAC_LEN)
+		return false;
+	len = put_mac(key, want, bare.len);
+	return len == token.len && CRYPTO_memcmp(want, token.p, len) == 0;
 }

@@ -7,6 +7,7 @@
 #ifndef CHAT_HUB_TOKEN_H
 #define CHAT_HUB_TOKEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/slice.h"
@@ -16,7 +17,7 @@ enum {
 	PERSON_ID_SIZE = PERSON_ID_LEN + 1, /* with the NUL */
 	PERSON_ID_BITS = 60,
 	TOKEN_SECRET_SIZE = 32, /* bytes of the secret */
-	TOKEN_SIZE = 64,        /* of any token, with the NUL */
+	TOKEN_SIZE = 96,        /* of any token, with the NUL */
 };
 
 /* At random, PERSON_ID_BITS of it; never 0. */
@@ -49,5 +50,20 @@ token_make(const unsigned char secret[TOKEN_SECRET_SIZE], uint64_t id,
 int
 token_check(const unsigned char secret[TOKEN_SECRET_SIZE], struct slice token,
     uint64_t *id, uint64_t *generation);
+
+/*
+ * A closed server's tokens are sealed: `.<mac>` behind what token_make has
+ * made, with a key of the server's own, so that they let in again. Where that
+ * doesn't matter token_unsealed is what is looked at.
+ */
+size_t
+token_seal(const unsigned char key[TOKEN_SECRET_SIZE], char token[TOKEN_SIZE]);
+
+struct slice
+token_unsealed(struct slice token);
+
+/* In a time that does not tell where it differs. */
+bool
+token_is_sealed(const unsigned char key[TOKEN_SECRET_SIZE], struct slice token);
 
 #endif

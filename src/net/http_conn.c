@@ -305,6 +305,13 @@ run_resume(struct loop_task *t)
 		free_conn(c);
 		return;
 	}
+	if (c->upgrade_fields != NULL) {
+		waiting = c->pending;
+		buf_init(&c->pending, 0);
+		hand_over(c, waiting.p, waiting.len);
+		free(waiting.p);
+		return;
+	}
 	if (c->in_request && c->ended && c->answered)
 		end_request(c);
 	/* By now what could be written has been; or on_drained will call. */
@@ -557,8 +564,8 @@ http_upgrade(struct http_req *req, const char *fields,
 {
 	struct http_conn *c = req->conn;
 
-	c->answered = true;
 	c->upgrade_fields = fields;
 	c->upgrade_cb = cb;
 	c->upgrade_arg = arg;
+	be_answered(c);
 }

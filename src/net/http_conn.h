@@ -144,9 +144,10 @@ const char *
 http_peer(struct http_req *req);
 
 /*
- * Answers 101 with these fields and hands the stream over, once the request
- * has been read: cb gets it with what came behind the request. req is gone
- * then. If the connection is lost before, cb is called with NULL.
+ * Answers 101 with these fields, which stay until then, and hands the stream
+ * over, once the request has been read: cb gets it with what came behind the
+ * request. req is gone then. If the connection is lost before, cb is called
+ * with NULL.
  */
 void
 http_upgrade(struct http_req *req, const char *fields,

@@ -21,6 +21,7 @@ struct serve_options {
 	struct opt_list origins;
 	const char *page;
 	const char *tls_cert, *tls_key; /* both or none */
+	const char *password_file;      /* path; NULL: everybody may come */
 	const char *operators;          /* path; NULL: there are none */
 	const char *store; /* path, "memory", or NULL: the default */
 	struct serve_retention retention;

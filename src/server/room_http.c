@@ -120,8 +120,9 @@ wants_page(const struct http_req *req)
 }
 
 static void
-get_room(const struct routes *r, struct http_req *req)
+get_room(void *arg, struct http_req *req)
 {
+	const struct routes *r = arg;
 	struct hub_follow how = { .n = 0 };
 	const char *wrong = parse_query(req, &how);
 	struct buf name;
@@ -148,11 +149,17 @@ get_room(const struct routes *r, struct http_req *req)
 
 /* ---- POST ---- */
 
-/* The body is whole: it is the text. */
 static void
-post_room(struct http_req *req, int err)
+answer_too_long(struct http_req *req)
 {
-	const struct routes *r = req->arg;
+	http_answer_text(req, 413, "A message has at most 65536 bytes.\n");
+}
+
+/* The body is the text. */
+static void
+say(void *arg, struct http_req *req)
+{
+	const struct routes *r = arg;
 	struct slice text = buf_view(&req->body);
 	char nick[NAME_MAX_BYTES] = "";
 	struct buf name;
@@ -160,9 +167,8 @@ post_room(struct http_req *req, int err)
 
 	if (text.len > 0 && text.p[text.len - 1] == '\n')
 		text.len--;
-	if (err != 0 || text.len > HUB_MESSAGE_MAX) {
-		http_answer_text(
-		    req, 413, "A message has at most 65536 bytes.\n");
+	if (text.len > HUB_MESSAGE_MAX) {
+		answer_too_long(req);
 		return;
 	}
 	n = query(req, "nick", nick, sizeof(nick));
@@ -176,6 +182,18 @@ post_room(struct http_req *req, int err)
 		hub_say(r->hub, req, buf_view(&name), slice_of(nick), text);
 		buf_deinit(&name);
 	}
+}
+
+/* The body is whole. */
+static void
+post_room(struct http_req *req, int err)
+{
+	const struct routes *r = req->arg;
+
+	if (err != 0)
+		answer_too_long(req);
+	else
+		hub_let_in(r->hub, req, say, (void *)r);
 }
 
 void
@@ -198,7 +216,7 @@ room_http_request(const struct routes *r, struct http_req *req)
 	if (slice_is(method, "OPTIONS")) {
 		routes_answer_options(req, METHODS, verdict);
 	} else if (get) {
-		get_room(r, req);
+		hub_let_in(r->hub, req, get_room, (void *)r);
 	} else if (slice_is(method, "POST")) {
 		/* One byte for the newline. */
 		req->body_max = HUB_MESSAGE_MAX + 1;

@@ -234,6 +234,14 @@ socket_io_request(const struct routes *r, struct http_req *req)
 }
 
 static void
+accept_plain(void *arg, struct http_req *req)
+{
+	const struct routes *r = arg;
+
+	hub_accept(r->hub, req);
+}
+
+static void
 plain_request(const struct routes *r, struct http_req *req)
 {
 	if (is_method(req, "OPTIONS")) {
@@ -247,7 +255,7 @@ plain_request(const struct routes *r, struct http_req *req)
 	} else if (routes_origin(r, req) == ORIGIN_REFUSED) {
 		routes_answer_forbidden(req);
 	} else {
-		hub_accept(r->hub, req);
+		hub_let_in(r->hub, req, accept_plain, (void *)r);
 	}
 }
 

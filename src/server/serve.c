@@ -61,7 +61,7 @@ struct server {
 	struct hub *hub;
 	struct routes routes;
 	struct buf page;
-	struct secrets operators;
+	struct secrets operators, password;
 	uv_signal_t sigint, sigterm;
 	uv_timer_t drain;
 	unsigned drained_ms; /* since draining began */
@@ -127,6 +127,13 @@ read_secrets(struct server *s)
 	if (rc < 0)
 		fprintf(stderr, "chat: --operators: %.*s\n",
 		    SLICE_ARG(buf_view(&err)));
+	else if (s->opt.password_file != NULL) {
+		rc = secrets_read_password(
+		    &s->password, s->opt.password_file, &err);
+		if (rc < 0)
+			fprintf(stderr, "chat: --password-file: %.*s\n",
+			    SLICE_ARG(buf_view(&err)));
+	}
 	buf_deinit(&err);
 	return rc < 0 ? EX_NOINPUT : 0;
 }
@@ -251,6 +258,7 @@ open_hub(struct server *s)
 		.log_text = s->opt.log_text,
 		.rooms_fixed = s->opt.rooms_fixed,
 		.operators = &s->operators,
+		.password = &s->password,
 	};
 	struct buf path, err;
 
@@ -459,5 +467,6 @@ serve_main(int argc, char **argv)
 	buf_deinit(&s.page);
 	secrets_free(&s.operators);
 	admission_deinit(&s.admission);
+	secrets_free(&s.password);
 	return status;
 }

@@ -32,11 +32,20 @@ struct sio_server {
 	struct loop_task free_task;
 };
 
+struct sio_knock {
+	LIST_ENTRY(sio_knock) link;
+	struct sio_client *client; /* NULL: it has gone */
+	struct sio_nsp *nsp;
+	char *auth; /* a copy */
+	size_t len;
+};
+
 struct sio_client {
 	LIST_ENTRY(sio_client) link;
 	struct sio_server *server;
 	struct eio_session *session;
 	LIST_HEAD(, sio_socket) sockets;
+	LIST_HEAD(, sio_knock) knocks;
 	struct timeq_entry connect;
 	struct assembly *assembly;
 	uint64_t connects_at; /* loop_now of the newest CONNECT packets */
@@ -111,10 +120,7 @@ struct sio_nsp {
 void
 message_send(const struct message *m, struct sio_socket *sock);
 
-/*
- * Answers a CONNECT to a namespace that exists: CONNECT_ERROR, or a socket,
- * new or recovered.
- */
+/* Makes the socket of a CONNECT that is let in, new or recovered. */
 void
 socket_connect(struct sio_client *c, struct sio_nsp *nsp, struct slice auth);
 
@@ -128,6 +134,20 @@ socket_retire(struct sio_socket *sock, const char *reason);
 /* An acknowledgement has come; unknown ids are ignored. */
 void
 socket_acked(struct sio_socket *sock, uint64_t id, const struct sio_args *args);
+
+/* ---- knock.c ---- */
+
+/* Answers a CONNECT to a namespace that exists, now or later: CONNECT_ERROR,
+ * or a socket. */
+void
+knock(struct sio_client *c, struct sio_nsp *nsp, struct slice auth);
+
+bool
+knock_waits(const struct sio_client *c, struct slice nsp);
+
+/* The client goes. */
+void
+knock_leave_all(struct sio_client *c);
 
 /* ---- server.c ---- */
 

@@ -28,6 +28,7 @@ client_retire(struct sio_client *c, const char *reason)
 	timeq_stop(&c->connect);
 	assembly_free(c->assembly);
 	c->assembly = NULL;
+	knock_leave_all(c);
 	while (!LIST_EMPTY(&c->sockets))
 		socket_retire(LIST_FIRST(&c->sockets), reason);
 	LIST_REMOVE(c, link);
@@ -129,12 +130,12 @@ on_connect(struct sio_client *c, const struct sio_packet *pk)
 	} else if (pk->query.len > 0) {
 		buf_init(&auth, (size_t)HTTP_TARGET_MAX * 8);
 		query_object(pk->query, &auth);
-		socket_connect(c, nsp,
+		knock(c, nsp,
 		    json_check(buf_view(&auth)) == 0 ? buf_view(&auth)
 						     : SLICE("{}"));
 		buf_deinit(&auth);
 	} else {
-		socket_connect(c, nsp, pk->data);
+		knock(c, nsp, pk->data);
 	}
 }
 
@@ -158,7 +159,8 @@ dispatch(struct sio_client *c, const struct sio_packet *pk,
 	struct sio_socket *sock = socket_find(c, pk->nsp);
 	struct sio_args args = { SLICE(""), bin, nbin };
 
-	if ((sock == NULL) != (pk->type == SIO_CONNECT)) {
+	if ((sock == NULL) != (pk->type == SIO_CONNECT) ||
+	    knock_waits(c, pk->nsp)) {
 		client_close(c, "forced server close");
 		return;
 	}
@@ -237,13 +239,14 @@ on_open(void *arg, struct eio_session *s)
 	c->session = s;
 	c->free_task.run = run_free_client;
 	LIST_INIT(&c->sockets);
+	LIST_INIT(&c->knocks);
 	LIST_INSERT_HEAD(&srv->clients, c, link);
 	eio_set_user(s, c);
 	timeq_start(srv->connect, &c->connect, connect_expired);
 	/* Protocol 4 of Socket.IO joins the main namespace unasked. */
 	root = nsp_find(srv, SLICE("/"));
 	if (eio_protocol(s) == 3 && root != NULL)
-		socket_connect(c, root, SLICE(""));
+		knock(c, root, SLICE(""));
 }
 
 static void

@@ -24,11 +24,14 @@
 struct sio_server;
 struct sio_nsp;
 struct sio_socket;
+struct sio_knock; /* a CONNECT that waits for its verdict */
 
 enum {
 	SIO_ROOM_MAX = 256, /* bytes of a room's name */
 	SIO_ROOMS_PER_SOCKET_MAX = 128,
 	SIO_ACKS_MAX = 256,           /* outstanding, per socket */
+	SIO_AUTH_WAITING_MAX = 65536, /* bytes of auth that waits */
+	SIO_CONNECT_ERROR_MAX = 4096,
 	SIO_CONNECTS_MAX = 100,       /* of a client, in one turn of the loop */
 	SIO_SAVED_MAX = 65536,        /* sockets that may come back */
 	SIO_LOG_BYTES_MAX = 32 << 20, /* kept for recovery, per namespace */
@@ -47,12 +50,13 @@ struct sio_options {
 
 struct sio_nsp_cb {
 	/*
-	 * May this one come in? auth: raw JSON object. Returns true, or false
-	 * with *error set to raw JSON for CONNECT_ERROR (an object with
-	 * `message`, maybe `data`; static). NULL: everyone may.
+	 * May this one come in? auth: raw JSON object, good until the verdict.
+	 * 0: yes; -EACCES: no, with raw JSON for CONNECT_ERROR in error (an
+	 * object with `message`, maybe `data`); -EAGAIN: sio_let_in will tell.
+	 * NULL: everyone may.
 	 */
-	bool (*allow)(void *arg, struct eio_session *s, struct slice auth,
-	    struct slice *error);
+	int (*allow)(void *arg, struct sio_knock *k, struct slice auth,
+	    struct buf *error);
 	/* A socket has connected; recovered: with its rooms and its user
 	 * pointer, after what it had missed. */
 	void (*on_connect)(void *arg, struct sio_socket *sock,
@@ -101,6 +105,25 @@ sio_nsp_new(struct sio_server *srv, const char *name,
 
 const char *
 sio_nsp_name(const struct sio_nsp *nsp);
+
+/* ---- coming in ---- */
+
+/* The peer's address, and its Authorization field when the session began, or
+ * "". */
+const char *
+sio_knock_peer(const struct sio_knock *k);
+
+struct slice
+sio_knock_credentials(const struct sio_knock *k);
+
+/*
+ * The verdict behind -EAGAIN: error NULL lets in, with on_connect; otherwise as
+ * of allow. To be called exactly once, also if the client has gone meanwhile or
+ * the server closes. Nothing is taken from the client for this namespace until
+ * then.
+ */
+void
+sio_let_in(struct sio_knock *k, const struct buf *error);
 
 /* ---- one socket ---- */
 

@@ -119,33 +119,12 @@ send_connect(struct sio_socket *sock)
 	    (struct slice){ json, (size_t)n });
 }
 
-static void
-refuse(struct sio_client *c, const struct sio_nsp *nsp, struct slice error)
-{
-	struct slice bare;
-
-	/* Older clients take the bare data, or else the bare message. */
-	if (eio_protocol(c->session) == 3 &&
-	    (json_get(error, "data", &bare) ||
-		json_get(error, "message", &bare)))
-		error = bare;
-	client_send(c, SIO_CONNECT_ERROR, nsp->name, error);
-}
-
 void
 socket_connect(struct sio_client *c, struct sio_nsp *nsp, struct slice auth)
 {
-	struct slice error = SLICE("{\"message\":\"Not allowed\"}");
 	struct sio_socket *sock;
 	bool recovered;
 
-	if (auth.len == 0)
-		auth = SLICE("{}");
-	if (nsp->cb->allow != NULL &&
-	    !nsp->cb->allow(nsp->arg, c->session, auth, &error)) {
-		refuse(c, nsp, error);
-		return;
-	}
 	timeq_stop(&c->connect);
 	sock = socket_new(c, nsp);
 	recovered = try_recovery(sock, auth);

@@ -1,6 +1,7 @@
 unit_tests += \
 	%D%/test_attempts \
 	%D%/test_confusable \
+	%D%/test_gate \
 	%D%/test_mention \
 	%D%/test_name \
 	%D%/test_nick \

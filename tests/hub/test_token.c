@@ -193,6 +193,42 @@ written_otherwise(void **state)
 	assert_int_equal(check(SLICE("222222222223")), -EINVAL);
 }
 
+static void
+seals(void **state)
+{
+	static const unsigned char key[TOKEN_SECRET_SIZE] = "a key";
+	static const unsigned char another[TOKEN_SECRET_SIZE] = "another";
+	char token[TOKEN_SIZE], bare[TOKEN_SIZE], changed[TOKEN_SIZE + 1];
+	uint64_t id, generation;
+	size_t len;
+
+	(void)state;
+	token_make(key, ID_MAX, UINT64_MAX, bare);
+	strcpy(token, bare);
+	len = token_seal(another, token);
+	assert_int_equal(len, strlen(token));
+	assert_true(len < TOKEN_SIZE);
+	assert_true(slice_is(token_unsealed(slice_of(token)), bare));
+	assert_true(slice_is(token_unsealed(slice_of(bare)), bare));
+	assert_true(token_is_sealed(another, slice_of(token)));
+	assert_false(token_is_sealed(key, slice_of(token)));
+	assert_false(token_is_sealed(another, slice_of(bare)));
+	/* Which is no token itself. */
+	assert_int_not_equal(
+	    token_check(key, slice_of(token), &id, &generation), 0);
+	for (size_t i = 0; i < len; i++) {
+		strcpy(changed, token);
+		changed[i] ^= 1;
+		assert_false(token_is_sealed(another, slice_of(changed)));
+		assert_false(
+		    token_is_sealed(another, (struct slice){ token, i }));
+	}
+	snprintf(changed, sizeof(changed), "%sA", token);
+	assert_false(token_is_sealed(another, slice_of(changed)));
+	assert_false(token_is_sealed(another, SLICE("")));
+	assert_false(token_is_sealed(another, SLICE("....")));
+}
+
 int
 main(void)
 {
@@ -205,6 +241,7 @@ main(void)
 		cmocka_unit_test(forged),
 		cmocka_unit_test(of_another_secret),
 		cmocka_unit_test(written_otherwise),
+		cmocka_unit_test(seals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -425,15 +426,15 @@ on_event(struct sio_socket *sock, const struct sio_event *ev)
 			events[i].run(sock, ev);
 }
 
-static bool
-refuse(void *arg, struct eio_session *s, struct slice auth, struct slice *error)
+static int
+refuse(void *arg, struct sio_knock *k, struct slice auth, struct buf *error)
 {
 	(void)arg;
-	(void)s;
+	(void)k;
 	(void)auth;
-	*error = SLICE(
+	buf_puts(error,
 	    "{\"message\":\"refused\",\"data\":{\"code\":\"E_REFUSED\"}}");
-	return false;
+	return -EACCES;
 }
 
 static const struct sio_nsp_cb open_cb = { NULL, on_connect, on_event, on_gone,
