@@ -295,13 +295,14 @@ inflate_piece(
 
 	if (rc == 0 && last)
 		rc = inflater_end(*d->inflater, &d->message);
-	if (rc < 0)
-		return rc == -EMSGSIZE ? WS_CODE_TOO_BIG : WS_CODE_INVALID;
+	/* Whatever is wrong, what came before it is looked at first. */
 	if (d->op == WS_TEXT && d->message.len > before &&
 	    !utf8_feed(
 		&d->utf8, d->message.p + before, d->message.len - before))
 		return WS_CODE_INVALID;
-	return 0;
+	return rc == 0           ? 0
+	       : rc == -EMSGSIZE ? WS_CODE_TOO_BIG
+				 : WS_CODE_INVALID;
 }
 
 static int

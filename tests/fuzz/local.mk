@@ -3,13 +3,14 @@
 # "make fuzz SECONDS=60 [FUZZ=x]" each of them for so long (seconds of CPU),
 # with libFuzzer.
 
-fuzz_targets = http http_response ws eio sio json text url fields names conf \
+fuzz_targets = http http_response ws inflate eio sio json text url fields names conf \
 	keys session client
 
 fuzz_tests += \
 	%D%/fuzz_http \
 	%D%/fuzz_http_response \
 	%D%/fuzz_ws \
+	%D%/fuzz_inflate \
 	%D%/fuzz_eio \
 	%D%/fuzz_sio \
 	%D%/fuzz_json \
@@ -27,6 +28,7 @@ fuzz_main = $(fuzz_common) %D%/replay.c
 %C%_fuzz_http_SOURCES = %D%/fuzz_http.c $(fuzz_main)
 %C%_fuzz_http_response_SOURCES = %D%/fuzz_http_response.c $(fuzz_main)
 %C%_fuzz_ws_SOURCES = %D%/fuzz_ws.c $(fuzz_main)
+%C%_fuzz_inflate_SOURCES = %D%/fuzz_inflate.c $(fuzz_main)
 %C%_fuzz_eio_SOURCES = %D%/fuzz_eio.c $(fuzz_main)
 %C%_fuzz_sio_SOURCES = %D%/fuzz_sio.c $(fuzz_main)
 %C%_fuzz_json_SOURCES = %D%/fuzz_json.c $(fuzz_main)
@@ -41,8 +43,8 @@ fuzz_main = $(fuzz_common) %D%/replay.c
 	%D%/fake_worker.c %D%/fake_worker.h $(fuzz_main)
 %C%_fuzz_client_SOURCES = %D%/fuzz_client.c %D%/fake_stream.c \
 	%D%/fake_stream.h %D%/fake_system.c %D%/fake_system.h $(fuzz_main)
-EXTRA_DIST += %D%/corpus %D%/client.dict %D%/http.dict %D%/json.dict %D%/keys.dict \
-	%D%/session.dict %D%/sio.dict %D%/text.dict
+EXTRA_DIST += %D%/corpus %D%/client.dict %D%/http.dict %D%/inflate.dict \
+	%D%/json.dict %D%/keys.dict %D%/session.dict %D%/sio.dict %D%/text.dict
 
 # Of clang, with its sanitizers, in a place of its own.
 fuzz_flags = -std=c11 -g -O1 -fno-omit-frame-pointer \
