@@ -3,8 +3,10 @@
 #include "net/stream.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -17,6 +19,9 @@ enum {
 	ENCRYPT_MAX = 4 * TLS_RECORD_MAX,
 	/* Past it somebody makes TLS talk without listening. */
 	SECURE_OUT_MAX = 2 * ENCRYPT_MAX,
+	/* What the system may take before the network does: it would take
+	 * megabytes for one who does not read, and time to copy them. */
+	UNSENT_MAX = 32768,
 };
 
 struct stream {
@@ -345,6 +350,19 @@ stream_new(struct loop *loop, struct timeq *linger)
 	return s;
 }
 
+static void
+set_options(struct stream *s)
+{
+#ifdef TCP_NOTSENT_LOWAT
+	int unsent = UNSENT_MAX, fd;
+
+	if (uv_fileno((uv_handle_t *)&s->tcp, &fd) == 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent,
+		    sizeof(unsent));
+#endif
+	uv_tcp_nodelay(&s->tcp, 1);
+}
+
 struct stream *
 stream_accept(struct loop *loop, int fd, struct timeq *linger,
     const struct admission_seat *seat)
@@ -357,7 +375,7 @@ stream_accept(struct loop *loop, int fd, struct timeq *linger,
 		close_handle(s);
 		return NULL;
 	}
-	uv_tcp_nodelay(&s->tcp, 1);
+	set_options(s);
 	return s;
 }
 
@@ -380,7 +398,7 @@ on_connected(uv_connect_t *req, int status)
 		if (status < 0)
 			close_handle(s);
 		else
-			uv_tcp_nodelay(&s->tcp, 1);
+			set_options(s);
 		c->cb(c->arg, status);
 	}
 	free(c);

@@ -1,1 +1,1 @@
-bench_programs += %D%/scrollback %D%/store
+bench_programs += %D%/scrollback %D%/stalled %D%/store
