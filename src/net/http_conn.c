@@ -33,6 +33,7 @@ struct http_conn {
 	const char *upgrade_fields; /* != NULL: hand the stream over */
 	void (*upgrade_cb)(void *arg, struct stream *s, char *rest, size_t n);
 	void *upgrade_arg;
+	char client[ADDRESS_TEXT_SIZE]; /* of this request; "": not known */
 };
 
 static void
@@ -97,6 +98,7 @@ begin_request(struct http_conn *c)
 	req->arg = NULL;
 	buf_clear(&req->body);
 	buf_clear(&req->fields);
+	c->client[0] = '\0';
 	req->close = !req->head->keep_alive || c->srv->draining;
 	c->srv->on_head(c->srv->arg, req);
 	if (!c->answered && !c->dead && req->head->expect_continue)
@@ -187,8 +189,18 @@ static void
 hand_over(struct http_conn *c, char *rest, size_t len)
 {
 	struct stream *s = c->stream;
+	struct address client;
 	struct buf head;
 
+	/* A connection of a proxy's that is one client's from now on. */
+	if (strcmp(http_peer(&c->req), stream_peer(s)) != 0 &&
+	    address_parse(slice_of(c->client), &client) == 0 &&
+	    !stream_set_peer(s, &client)) {
+		stream_abort(s);
+		retire(c);
+		c->upgrade_cb(c->upgrade_arg, NULL, NULL, 0);
+		return;
+	}
 	buf_init(&head, HTTP_HEAD_MAX);
 	buf_printf(&head, "HTTP/1.1 101 %s\r\n%s\r\n", http_reason(101),
 	    c->upgrade_fields);
@@ -338,6 +350,7 @@ http_server_init(struct http_server *srv, struct loop *loop,
 	srv->linger = timeq_new(loop, HTTP_LINGER_MS);
 	LIST_INIT(&srv->conns);
 	srv->draining = false;
+	srv->proxies = NULL;
 }
 
 void
@@ -551,10 +564,49 @@ http_is_secure(const struct http_req *req)
 	return stream_is_secure(req->conn->stream);
 }
 
+/* Does a trusted proxy speak? */
+static bool
+is_proxied(struct http_req *req, struct address *peer)
+{
+	struct http_conn *c = req->conn;
+
+	return c->srv->proxies != NULL &&
+	       address_parse(slice_of(stream_peer(c->stream)), peer) == 0 &&
+	       proxies_has(c->srv->proxies, peer);
+}
+
 const char *
 http_peer(struct http_req *req)
 {
-	return stream_peer(req->conn->stream);
+	struct http_conn *c = req->conn;
+	struct address client;
+	struct buf list;
+
+	if (c->client[0] != '\0')
+		return c->client;
+	if (!is_proxied(req, &client))
+		return stream_peer(c->stream);
+	buf_init(&list, SIZE_MAX); /* as long as a head at most */
+	http_field_join(c->parser, "X-Forwarded-For", &list);
+	client = proxies_client(c->srv->proxies, &client, buf_view(&list));
+	buf_deinit(&list);
+	address_text(&client, c->client);
+	return c->client;
+}
+
+const char *
+http_scheme(struct http_req *req)
+{
+	struct slice told = http_field(req->parser, "X-Forwarded-Proto");
+	struct address peer;
+
+	if (http_is_secure(req))
+		return "https";
+	if (told.len == 0 || !is_proxied(req, &peer))
+		return "";
+	return slice_is_nocase(told, "https")  ? "https"
+	       : slice_is_nocase(told, "http") ? "http"
+					       : "";
 }
 
 void

@@ -19,6 +19,7 @@
 #include "base/counted.h"
 #include "base/slice.h"
 #include "net/loop.h"
+#include "net/proxies.h"
 #include "net/stream.h"
 #include "net/timeq.h"
 #include "proto/http.h"
@@ -59,7 +60,8 @@ struct http_server {
 	/* A head has come: answer, or set the callbacks above, or both. */
 	void (*on_head)(void *arg, struct http_req *req);
 	void *arg;
-	struct timeq *idle, *linger; /* linger: for the streams it takes */
+	struct timeq *idle, *linger;   /* linger: for the streams it takes */
+	const struct proxies *proxies; /* set: trusted; NULL: none. Borrowed */
 	LIST_HEAD(, http_conn) conns;
 	bool draining;
 };
@@ -139,9 +141,15 @@ http_loop(const struct http_req *req);
 bool
 http_is_secure(const struct http_req *req);
 
-/* The peer's address; with X-Forwarded-For left out of account. */
+/* The client's address: the peer's, or what trusted proxies say. Good until
+ * the next request. */
 const char *
 http_peer(struct http_req *req);
+
+/* "https" or "http", by TLS or by what a trusted proxy says; "" if nobody
+ * knows. */
+const char *
+http_scheme(struct http_req *req);
 
 /*
  * Answers 101 with these fields, which stay until then, and hands the stream

@@ -1,7 +1,8 @@
 /*
  * What is between accepting a connection and the first byte of HTTP on it: the
- * handshake of TLS. Owns a connection for that long, and hands it over then;
- * whoever does not get there in time is closed.
+ * header of the PROXY protocol, and the handshake of TLS. Owns a connection for
+ * that long, and hands it over then; whoever does not get there in time is
+ * closed.
  */
 #ifndef CHAT_NET_INTAKE_H
 #define CHAT_NET_INTAKE_H
@@ -9,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "net/loop.h"
+#include "net/proxies.h"
 #include "net/stream.h"
 #include "net/timeq.h"
 #include "net/tls.h"
@@ -19,6 +21,8 @@ struct intake {
 	/* Borrowed; may be exchanged at any time, for those who come after
 	 * that. NULL: no TLS. */
 	struct tls_config *tls;
+	/* Borrowed: who has to begin with a PROXY header. NULL: nobody. */
+	const struct proxies *proxies;
 	void (*on_stream)(void *arg, struct stream *s);
 	void *arg;
 	struct timeq *time;

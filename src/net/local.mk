@@ -8,6 +8,7 @@ libchat_a_SOURCES += \
 	%D%/listener.c %D%/listener.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/outq.c %D%/outq.h \
+	%D%/proxies.c %D%/proxies.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/timeq.c %D%/timeq.h \
 	%D%/tls.c %D%/tls.h \

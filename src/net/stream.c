@@ -513,6 +513,19 @@ stream_abort(struct stream *s)
 	close_handle(s);
 }
 
+bool
+stream_set_peer(struct stream *s, const struct address *peer)
+{
+	struct admission *a = s->seat.admission;
+
+	address_text(peer, s->peer);
+	if (a == NULL)
+		return true;
+	admission_leave(&s->seat);
+	return admission_enter(a, peer, loop_now(s->loop), &s->seat) ==
+	       ADMITTED;
+}
+
 const char *
 stream_peer(struct stream *s)
 {

@@ -99,4 +99,9 @@ stream_abort(struct stream *s);
 const char *
 stream_peer(struct stream *s);
 
+/* It is another one, for whom the one so far speaks: who has the seat from now
+ * on. False if there is none for this peer. */
+bool
+stream_set_peer(struct stream *s, const struct address *peer);
+
 #endif

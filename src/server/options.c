@@ -2,6 +2,7 @@
 
 #include "server/options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +80,12 @@ serve_retention_parse(const char *value, struct serve_retention *out)
 }
 
 static int
+check_proxies(const char *value, void *target)
+{
+	return proxies_parse(slice_of(value), target);
+}
+
+static int
 check_retention(const char *value, void *target)
 {
 	return serve_retention_parse(value, target);
@@ -105,10 +112,10 @@ print_help(struct opt *table, unsigned limits)
 	puts("\nSee chat(1).");
 }
 
-/* Returns where the limits begin in it. */
+/* They append rows, and return how many. */
+
 static unsigned
-put_table(struct serve_options *o, struct limits_target targets[LIMITS_MAX],
-    struct opt table[SERVE_OPTIONS_MAX])
+put_network(struct serve_options *o, struct opt *to)
 {
 	const struct opt options[] = {
 		{ .name = "host",
@@ -129,12 +136,18 @@ put_table(struct serve_options *o, struct limits_target targets[LIMITS_MAX],
 		    .value = "ORIGIN",
 		    .help = "let pages from scheme://host[:port] in, or from "
 			    "anywhere with '*'; may be given again" },
-		{ .name = "page",
-		    .type = OPT_STR,
-		    .target = &o->page,
-		    .value = "FILE",
-		    .help = "serve this page at / instead of the built-in "
-			    "one" },
+		{ .name = "trusted-proxies",
+		    .type = OPT_CHECK,
+		    .target = &o->proxies,
+		    .value = "RANGE[,RANGE...]",
+		    .help = "believe X-Forwarded-For from these addresses "
+			    "(ADDRESS[/BITS], or loopback)",
+		    .check = check_proxies },
+		{ .name = "proxy-protocol",
+		    .type = OPT_FLAG,
+		    .target = &o->proxy_protocol,
+		    .help = "trusted proxies speak the PROXY protocol",
+		    .set = 1 },
 		{ .name = "tls-cert",
 		    .type = OPT_STR,
 		    .target = &o->tls_cert,
@@ -146,6 +159,33 @@ put_table(struct serve_options *o, struct limits_target targets[LIMITS_MAX],
 		    .target = &o->tls_key,
 		    .value = "FILE",
 		    .help = "the certificate's private key, in PEM" },
+		{ .name = "no-eio3",
+		    .type = OPT_FLAG,
+		    .target = &o->eio3,
+		    .help = "turn away clients of Socket.IO 1 and 2",
+		    .set = 0 },
+		{ .name = "deflate",
+		    .type = OPT_FLAG,
+		    .target = &o->deflate,
+		    .help = "compress long messages to WebSockets that offer "
+			    "it",
+		    .set = 1 },
+	};
+
+	memcpy(to, options, sizeof(options));
+	return sizeof(options) / sizeof(options[0]);
+}
+
+static unsigned
+put_chat(struct serve_options *o, struct opt *to)
+{
+	const struct opt options[] = {
+		{ .name = "page",
+		    .type = OPT_STR,
+		    .target = &o->page,
+		    .value = "FILE",
+		    .help = "serve this page at / instead of the built-in "
+			    "one" },
 		{ .name = "store",
 		    .type = OPT_STR,
 		    .target = &o->store,
@@ -178,17 +218,6 @@ put_table(struct serve_options *o, struct limits_target targets[LIMITS_MAX],
 		    .value = "FILE",
 		    .help = "who may moderate everything: a line NAME:HASH "
 			    "each, see chat password" },
-		{ .name = "no-eio3",
-		    .type = OPT_FLAG,
-		    .target = &o->eio3,
-		    .help = "turn away clients of Socket.IO 1 and 2",
-		    .set = 0 },
-		{ .name = "deflate",
-		    .type = OPT_FLAG,
-		    .target = &o->deflate,
-		    .help = "compress long messages to WebSockets that offer "
-			    "it",
-		    .set = 1 },
 		{ .name = "no-sandbox",
 		    .type = OPT_FLAG,
 		    .target = &o->sandbox,
@@ -212,12 +241,20 @@ put_table(struct serve_options *o, struct limits_target targets[LIMITS_MAX],
 		    .help = "show this help",
 		    .set = 1 },
 	};
-	const unsigned n = sizeof(options) / sizeof(options[0]);
 
-	_Static_assert(sizeof(options) / sizeof(options[0]) + LIMITS_MAX <=
-			   SERVE_OPTIONS_MAX,
-	    "room for all");
-	memcpy(table, options, sizeof(options));
+	memcpy(to, options, sizeof(options));
+	return sizeof(options) / sizeof(options[0]);
+}
+
+/* Returns where the limits begin in it. */
+static unsigned
+put_table(struct serve_options *o, struct limits_target targets[LIMITS_MAX],
+    struct opt table[SERVE_OPTIONS_MAX])
+{
+	unsigned n = put_network(o, table);
+
+	n += put_chat(o, &table[n]);
+	assert(n + LIMITS_MAX <= SERVE_OPTIONS_MAX);
 	limits_options(&o->limits, targets, &table[n]);
 	return n;
 }
@@ -264,6 +301,8 @@ serve_options_parse(struct serve_options *o, int argc, char **argv)
 	}
 	if (err.len == 0 && (o->tls_cert == NULL) != (o->tls_key == NULL))
 		buf_puts(&err, "--tls-cert and --tls-key go together");
+	if (err.len == 0 && o->proxy_protocol && o->proxies.n == 0)
+		buf_puts(&err, "--proxy-protocol needs --trusted-proxies");
 	if (err.len > 0)
 		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
 	n = err.len > 0 ? EX_USAGE : 0;

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/opt.h"
+#include "net/proxies.h"
 
 /* What of the messages is kept; 0: everything. */
 struct serve_retention {
@@ -22,6 +23,8 @@ struct serve_options {
 	const char *page;
 	const char *tls_cert, *tls_key; /* both or none */
 	const char *password_file;      /* path; NULL: everybody may come */
+	struct proxies proxies;         /* trusted */
+	int proxy_protocol;             /* theirs */
 	const char *operators;          /* path; NULL: there are none */
 	const char *store; /* path, "memory", or NULL: the default */
 	struct serve_retention retention;

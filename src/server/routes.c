@@ -37,10 +37,9 @@ is_method(const struct http_req *req, const char *method)
 /* ---- origins ---- */
 
 enum origin_verdict
-routes_origin(const struct routes *r, const struct http_req *req)
+routes_origin(const struct routes *r, struct http_req *req)
 {
-	return origin_check(r->origins,
-	    http_is_secure(req) ? SLICE("https") : SLICE(""),
+	return origin_check(r->origins, slice_of(http_scheme(req)),
 	    field(req, "Origin"), field(req, "Host"));
 }
 

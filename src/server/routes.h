@@ -34,7 +34,7 @@ routes_request(void *arg, struct http_req *req);
 /* ---- for the files of routes ---- */
 
 enum origin_verdict
-routes_origin(const struct routes *r, const struct http_req *req);
+routes_origin(const struct routes *r, struct http_req *req);
 
 /* The Fetch standard's CORS fields, for pages of other sites let in. */
 void

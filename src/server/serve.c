@@ -218,6 +218,25 @@ on_ready(void *arg, struct stream *stream)
 	http_server_take(&s->http, stream);
 }
 
+static bool
+is_proxy(void *arg, const struct address *peer)
+{
+	return proxies_has(arg, peer);
+}
+
+static void
+trust(struct server *s)
+{
+	struct proxies *p = &s->opt.proxies;
+
+	if (p->n == 0)
+		return;
+	s->http.proxies = p;
+	s->intake.proxies = s->opt.proxy_protocol ? p : NULL;
+	s->admission.exempt = is_proxy;
+	s->admission.arg = p;
+}
+
 /* What sandbox_files() says. store: its file, or NULL. */
 static int
 close_files(const struct server *s, const char *store)
@@ -422,6 +441,7 @@ run(struct server *s)
 	status = certificate_open(
 	    &s->certificate, &s->intake, s->opt.tls_cert, s->opt.tls_key);
 	s->routes.secure = s->intake.tls != NULL;
+	trust(s);
 	if (status == 0)
 		status = open_hub(s);
 	if (status == 0)

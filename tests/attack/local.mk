@@ -5,6 +5,7 @@ attack_tests = \
 	%D%/addresses.test.js \
 	%D%/connections.test.js \
 	%D%/bombs.test.js \
+	%D%/proxies.test.js \
 	%D%/smuggling.test.js
 
 interop_tests += $(attack_tests)

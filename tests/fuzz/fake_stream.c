@@ -203,6 +203,14 @@ stream_peer(struct stream *s)
 	return "192.0.2.1";
 }
 
+bool
+stream_set_peer(struct stream *s, const struct address *peer)
+{
+	(void)s;
+	(void)peer;
+	return true;
+}
+
 /* ---- not for servers ---- */
 
 struct stream *
