@@ -17,6 +17,7 @@ import * as find from './page/find.js';
 import * as go from './page/go.js';
 import * as log from './page/log.js';
 import * as model from './page/model.js';
+import * as moderate from './page/moderate.js';
 import * as net from './page/net.js';
 import * as outbox from './page/outbox.js';
 import * as side from './page/side.js';
@@ -35,7 +36,7 @@ const { at, me, rooms, titleOf } = model;
 function showState() {
 	const { state, help } = net.net;
 	const n = outbox.waiting();
-	const text = help || (outbox.isPaused() ? t.holdUp : '');
+	const text = help || outbox.heldUp();
 
 	document.body.dataset.state = state;
 	$('status').textContent = t[state];
@@ -193,7 +194,7 @@ function startBar() {
 
 startTexts();
 startBar();
-for (const part of [log, acts, compose, side, find, dialogs])
+for (const part of [log, acts, compose, side, find, dialogs, moderate])
 	part.start();
 net.setState('connecting');
 model.start();

@@ -20,6 +20,7 @@ page_files = \
 	%D%/page/log.css \
 	%D%/page/log.js \
 	%D%/page/model.js \
+	%D%/page/moderate.js \
 	%D%/page/net.js \
 	%D%/page/outbox.js \
 	%D%/page/parts.css \

@@ -7,7 +7,8 @@
 
 import { $, button, copy, icon, label } from './dom.js';
 import { askDelete, showPerson } from './dialogs.js';
-import { at, isDirect, isOwn, me, sameNick } from './model.js';
+import { at, isDirect, isOwn, me, rooms, sameNick } from './model.js';
+import { mayModerate } from './moderate.js';
 import { ask } from './net.js';
 import { goTo, linkTo } from './go.js';
 import { jump, toEnd } from './log.js';
@@ -56,7 +57,8 @@ const ACTS = {
 	reply: { key: 'r', can: m => !m.deleted, act: m => startReply(m) },
 	edit: { key: 'e', can: m => isOwn(m) && !m.deleted,
 		act: m => startEdit(m) },
-	remove: { key: 'd', can: m => isOwn(m) && !m.deleted,
+	remove: { key: 'd', can: m => !m.deleted &&
+		(isOwn(m) || mayModerate(rooms.get(m.room))),
 		act: m => askDelete(m) },
 	copy: { key: 'y', can: m => !m.deleted, act: m => copy(m.text) },
 	link: { key: 'l', can: m => !isDirect(m.room),

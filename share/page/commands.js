@@ -10,6 +10,7 @@ import { askNick, openAccount, openHelp, openJoin, setAway }
 	from './dialogs.js';
 import { findText, openAside } from './find.js';
 import { go } from './go.js';
+import { COMMANDS as MODERATION } from './moderate.js';
 import { leave } from './sync.js';
 
 const COMMANDS = {
@@ -26,6 +27,8 @@ const COMMANDS = {
 	help: () => openHelp(),
 	register: () => openAccount('register'),
 	login: () => openAccount('login'),
+	op: name => openAccount('op', name),
+	...MODERATION,
 };
 
 /* Runs text if it is a command. Other lines with a slash are messages. */

@@ -8,6 +8,8 @@ import { ask, emit, insist, isOnline, reconnectAnew, saveToken }
 import { on, tell } from './bus.js';
 import { reasonOf, t } from './words.js';
 import { go } from './go.js';
+import { giveUp, openDeal, openSettings, setOperator, submitSettings }
+	from './moderate.js';
 import { setField } from './compose.js';
 
 function show(id, focus) {
@@ -91,6 +93,7 @@ function drawYou() {
 		t.register;
 	$('open-login').hidden = me.registered;
 	$('logout').hidden = !me.registered;
+	$('open-op').textContent = me.operator ? t.deop : t.op;
 	$('away-back').hidden = me.away === null;
 }
 
@@ -104,9 +107,10 @@ function openYou() {
 
 /* ---- Account ---- */
 
-let purpose = '';		/* register, login */
+let purpose = '';		/* register, login, op */
 
-export function openAccount(what) {
+export function openAccount(what, name = me.nick) {
+	const named = what !== 'register';
 	const again = what === 'register' && me.registered;
 
 	purpose = what;
@@ -114,15 +118,15 @@ export function openAccount(what) {
 	$('account-title').textContent = again ? t.changePassword : t[what];
 	$('account-go').textContent = again ? t.save : t[what];
 	$('account-label').textContent = again ? t.newPassword : t.password;
-	$('account-nick-part').hidden = what !== 'login';
+	$('account-nick-part').hidden = !named;
 	$('account-old-part').hidden = !again;
-	$('account-nick').value = me.nick;
+	$('account-nick').value = name || me.nick;
 	$('account-old').value = $('account-password').value = '';
-	$('account-password').autocomplete = what === 'login' ?
-		'current-password' : 'new-password';
-	$('account-rule').hidden = what === 'login';
+	$('account-password').autocomplete = named ? 'current-password' :
+		'new-password';
+	$('account-rule').hidden = named;
 	$('account-error').textContent = '';
-	show('account', what === 'login' ? 'account-nick' : again ?
+	show('account', named ? 'account-nick' : again ?
 		'account-old' : 'account-password');
 }
 
@@ -157,9 +161,19 @@ async function login(password) {
 	return a;
 }
 
+/* On this connection, and no other one. */
+async function op(password) {
+	const name = $('account-nick').value.trim();
+	const a = await insist('op', { name, password });
+
+	if (a.ok)
+		setOperator(true);
+	return a;
+}
+
 async function submitAccount() {
 	const password = $('account-password').value;
-	const a = await (purpose === 'login' ? login : register)(password);
+	const a = await ({ login, op, register })[purpose](password);
 
 	if (a.ok) {
 		$('account').close();
@@ -244,13 +258,16 @@ function openTopic() {
 		return;
 	$('about-title').textContent = t.topicOf(titleOf(at.room));
 	$('topic-field').value = at.room.topic;
+	openSettings(at.room);
 	$('topic-error').textContent = '';
 	show('about-room', 'topic-field');
 }
 
 async function submitTopic() {
-	const a = await insist('topic', { room: at.room.name,
-		topic: $('topic-field').value.replace(/\s+/g, ' ').trim() });
+	const topic = $('topic-field').value.replace(/\s+/g, ' ').trim();
+	const refused = await submitSettings(at.room);
+	const a = refused || (topic === at.room.topic ? { ok: true, topic } :
+		await insist('topic', { room: at.room.name, topic }));
 
 	if (a.ok) {
 		at.room.topic = String(a.topic || '');
@@ -269,6 +286,7 @@ export async function showPerson(nick) {
 	$('person-title').textContent = nick;
 	$('person-note').textContent = '';
 	$('person-write').hidden = sameNick(nick, me.nick);
+	openDeal(nick, $('person-write').hidden);
 	show('person', $('person-write').hidden ? 'person-mention' :
 		'person-write');
 	const a = await emit('whois', { nick });
@@ -332,6 +350,13 @@ function startYou() {
 	};
 	$('open-register').onclick = () => openAccount('register');
 	$('open-login').onclick = () => openAccount('login');
+	$('open-op').onclick = () => {
+		$('you').close();
+		if (me.operator)
+			giveUp();
+		else
+			openAccount('op');
+	};
 	$('logout').onclick = logout;
 	onSubmit('account-form', 'account-error', submitAccount);
 	on('me', drawYou);

@@ -13,6 +13,11 @@ export const full = new Intl.DateTimeFormat(locale,
 export const brief = new Intl.DateTimeFormat(locale,
 	{ dateStyle: 'medium', timeStyle: 'short' });
 
+/* When ms is, for a person; '' if it is no time. */
+export function timeIn(ms) {
+	return ms > 0 && ms < 8.64e15 ? brief.format(new Date(ms)) : '';
+}
+
 export const $ = id => document.getElementById(id);
 
 export function make(tag, className, text) {
@@ -235,6 +240,15 @@ export function oneLine(text, length = 200) {
 	const chars = Array.from(s.slice(0, 2 * length));
 
 	return chars.length > length ? chars.slice(0, length).join('') + '…' : s;
+}
+
+/* A peer's text within a sentence of ours: nothing in it can turn the rest of
+ * that around. */
+export function within(text) {
+	const s = oneLine(String(text)).replace(
+		/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '');
+
+	return s && `\u2068${s}\u2069`;
 }
 
 export function colourOf(name) {

@@ -2,8 +2,10 @@
 
 import { addRoom, isDirect, isObject, isOwn, me, messageOf, revise, rooms,
 	setMe } from './model.js';
-import { asText, compareIds, save } from './dom.js';
+import { asText, compareIds, save, within } from './dom.js';
+import { EVENTS } from './moderate.js';
 import { onLive, onWelcome } from './sync.js';
+import { t } from './words.js';
 import { tell } from './bus.js';
 
 const TYPING_MS = 6000;
@@ -43,7 +45,8 @@ function onJoined(e) {
 	if (!room || room.members.has(String(e.from)))
 		return;
 	room.members.set(String(e.from),
-		{ nick: String(e.nick), from: String(e.from) });
+		{ nick: String(e.nick), from: String(e.from),
+			role: String(e.role || '') });
 	room.count++;
 	tell('members', room);
 }
@@ -57,6 +60,9 @@ function onLeft(e) {
 	room.typing.delete(String(e.from));
 	tell('members', room);
 	tell('typing', room);
+	if (e.reason === 'kicked' || e.reason === 'banned')
+		tell('notice', t.sentAway[e.reason](within(e.nick),
+			within(room.name)), 'left');
 }
 
 function everywhere(from, fn) {
@@ -149,7 +155,7 @@ export function listen(socket) {
 		edited: onEdited, deleted: onDeleted, reaction: onReaction,
 		joined: onJoined, left: onLeft, nick: onNick, away: onAway,
 		topic: onTopic, typing: onTyping, read: onRead,
-		notice: onNotice };
+		notice: onNotice, ...EVENTS };
 
 	for (const [event, fn] of Object.entries(table))
 		socket.on(event, fn);

@@ -15,7 +15,8 @@ const TAIL = 100;		/* messages kept of a room, */
 const SLACK = 50;		/* given up in lots of this size */
 const READ_MS = 300;
 
-export const me = { nick: '', from: '', registered: false, away: null };
+export const me = { nick: '', from: '', registered: false, operator: false,
+	away: null };
 export const limits = { message: 65536, nick: 32, room: 64 };
 export const rooms = new Map();	/* by name, those one is in */
 export const at = { room: null };	/* the room that is shown */
@@ -101,7 +102,7 @@ function newRoom(name) {
 		tail: [], more: false, last: '', seq: 0, loaded: false,
 		read: '', told: '', unread: 0, mentions: 0, line: '',
 		synced: false, syncing: 0, promise: null, early: [],
-		typing: new Map() };
+		typing: new Map(), role: '', slow: 0, private: false };
 }
 
 /* Direct rooms come by themselves. */
@@ -168,7 +169,8 @@ export function takeMembers(room, a) {
 	for (const p of a.members)
 		if (isObject(p))
 			room.members.set(String(p.from), { nick: String(p.nick),
-				from: String(p.from), away: p.away });
+				from: String(p.from), away: p.away,
+				role: String(p.role || '') });
 	room.count = Number.isInteger(a.count) ? a.count : room.members.size;
 	tell('members', room);
 }

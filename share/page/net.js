@@ -3,32 +3,59 @@
  * and what is to be said about it. The protocol is that of chat-protocol(7).
  */
 
-import { load, save } from './dom.js';
+import { load, save, timeIn, within } from './dom.js';
 import { reasonOf, t } from './words.js';
 import { tell } from './bus.js';
 
 const ACK_MS = 15000;
 const REFUSED_MS = 10000;	/* before asking again after a refusal */
+const RETRY_MAX_MS = 3600000;	/* that a server may tell */
 const TRIES = 5;		/* of a request that is refused for now */
 
 export const net = {
 	state: 'connecting',	/* connected, lost, closed */
 	help: '',		/* what to tell about it */
 	epoch: 0,		/* counts connections */
+	farewell: '',		/* why the server sends us away now */
 };
 
 let timer = 0;			/* asks again after a refusal */
 
-/* A registered person is known to all tabs, a guest to this one. */
+/* What may let in at a closed server, until it has. */
+const key = { password: '', invite: '', offered: false };
+const invited = /^\/i\/([\w-]{1,128})$/.exec(location.pathname);
+
+if (invited)
+	key.invite = invited[1];
+
+/* A registered person is known to all tabs, and so is who was let in; another
+ * guest to this one. */
 export function token() {
 	return load('localStorage', 'chat.token') ||
 		load('sessionStorage', 'chat.token');
 }
 
 export function saveToken(value, registered) {
-	save('sessionStorage', 'chat.token', registered ? '' : value);
-	if (registered)
+	const shared = registered || key.password !== '' || key.offered ||
+		load('localStorage', 'chat.token') !== '';
+
+	save('sessionStorage', 'chat.token', shared ? '' : value);
+	if (shared)
 		save('localStorage', 'chat.token', value);
+}
+
+/* The invitation that is not used up yet, once. */
+export function takeInvite() {
+	const { invite, offered } = key;
+
+	key.invite = '';
+	key.offered = false;
+	return offered ? '' : invite;
+}
+
+export function givePassword(password) {
+	key.password = password;
+	reconnectAnew();
 }
 
 export const socket = typeof io === 'undefined' ? null : io({
@@ -41,6 +68,10 @@ export const socket = typeof io === 'undefined' ? null : io({
 			auth.nick = nick;
 		if (token())
 			auth.token = token();
+		if (key.password)
+			auth.password = key.password;
+		if (key.offered)
+			auth.invite = key.invite;
 		give(auth);
 	},
 });
@@ -74,7 +105,14 @@ export function emit(event, ...args) {
 }
 
 export function isTemporary(answer) {
-	return answer.code === 'not-stored' || answer.code === 'busy';
+	return ['not-stored', 'busy', 'rate', 'slow-mode']
+		.includes(answer.code);
+}
+
+/* The ms that a refusal tells to wait, within reason; else some. */
+export function retryOf(answer, otherwise) {
+	return answer.retry > 0 ? Math.min(answer.retry, RETRY_MAX_MS) :
+		otherwise;
 }
 
 export function wait(ms) {
@@ -88,7 +126,8 @@ export async function insist(event, arg) {
 
 		if (answer.ok || !isTemporary(answer) || i === TRIES)
 			return answer;
-		await wait(Math.min(1000 * 2 ** (i - 1), 4000));
+		await wait(Math.min(retryOf(answer, 1000 * 2 ** (i - 1)),
+			4000));
 	}
 }
 
@@ -117,17 +156,48 @@ export function reconnectAnew() {
 	socket.connect();
 }
 
+/* The namespace was refused: tries again if that may help. */
+function onRefused(err) {
+	const data = err.data && typeof err.data === 'object' ? err.data : {};
+
+	if (data.code === 'password' && key.invite && !key.offered) {
+		key.offered = true;
+		reconnectAnew();
+		return;
+	}
+	if (key.offered) {
+		key.invite = '';
+		key.offered = false;
+	}
+	if (data.code === 'password' || data.code === 'wrong-password' ||
+	    data.code === 'bad-invitation') {
+		key.password = '';
+		setState('closed', t.wantsPassword);
+		tell('password', data.code === 'password' ? '' :
+			reasonOf({ code: data.code === 'wrong-password' ?
+				'wrong-password' : 'bad-invitation' }));
+	} else if (data.code === 'banned') {
+		setState('closed', t.bannedHelp(timeIn(data.until),
+			within(data.reason || '')));
+	} else {
+		setState('closed', t.refused(within(err.message)));
+		timer = setTimeout(reconnectNow,
+			retryOf(data, REFUSED_MS));
+	}
+}
+
 /* onConnect(recovered) comes for every connection. */
 export function connect(onConnect) {
 	socket.on('connect', () => {
 		clearTimeout(timer);
 		net.epoch++;
+		net.farewell = '';
 		onConnect(socket.recovered);
 	});
 	socket.on('disconnect', why => {
 		clearTimeout(timer);
 		if (why === 'io server disconnect')
-			setState('closed', t.kicked);
+			setState('closed', net.farewell || t.kicked);
 		else if (why !== 'io client disconnect')
 			setState('lost', t.lostHelp);
 	});
@@ -137,8 +207,7 @@ export function connect(onConnect) {
 			setState('lost', t.lostHelp);
 			return;
 		}
-		setState('closed', t.refused(err.message));
-		timer = setTimeout(reconnectNow, REFUSED_MS);
+		onRefused(err);
 	});
 	window.addEventListener('online', reconnectNow);
 	document.addEventListener('visibilitychange', () => {

@@ -6,7 +6,7 @@
 
 import { $, announce, loadJson, newNonce, save } from './dom.js';
 import { acceptOwn, addressOf, at, me, messageOf, rooms } from './model.js';
-import { emit, isOnline, isTemporary, net } from './net.js';
+import { emit, isOnline, isTemporary, net, retryOf } from './net.js';
 import { on, tell } from './bus.js';
 import { follows, pendingRow } from './row.js';
 import { reasonOf, t } from './words.js';
@@ -22,14 +22,17 @@ let outbox = [];		/* { nonce, room, text, reply, … }, in order */
 let flying = 0;			/* sent, and not answered */
 let paused = 0;			/* timer: none is sent before */
 let delay = AGAIN_MS;
+let held = '';			/* what to tell about that */
+const slow = new Map();		/* rooms in slow mode: timers */
 
 /* What still has to be sent. */
 export function waiting() {
 	return outbox.filter(e => !e.acked && !e.reason).length;
 }
 
-export function isPaused() {
-	return paused !== 0;
+/* Why nothing is sent for now, or ''. */
+export function heldUp() {
+	return paused ? held : slow.size ? t.slowUp : '';
 }
 
 /* Rooms with something that was refused. */
@@ -108,7 +111,8 @@ function drop(e) {
 }
 
 function add(e) {
-	outbox.push({ ...e, tries: 0, epoch: 0, acked: false, row: null });
+	outbox.push({ ...e, tries: 0, epoch: 0, acked: false, flying: false,
+		row: null });
 	draw(outbox[outbox.length - 1]);
 	group();
 }
@@ -146,9 +150,10 @@ function settle(e, id) {
 
 /* Nothing is sent until all that is under way is answered, so that nothing
  * overtakes what was refused. */
-function pause() {
+function pause(a) {
 	if (paused)
 		return;
+	held = a.code === 'rate' ? t.tooFast : t.holdUp;
 	const resume = () => {
 		if (flying > 0) {
 			paused = setTimeout(resume, AGAIN_MS);
@@ -159,9 +164,29 @@ function pause() {
 		flush();
 	};
 
-	paused = setTimeout(resume, delay);
+	paused = setTimeout(resume, retryOf(a, delay));
 	delay = Math.min(2 * delay, AGAIN_MAX_MS);
 	tell('outbox');
+}
+
+/* One may speak in that room again when the server says; what is for others
+ * does not wait for it. */
+function holdRoom(name, a) {
+	clearTimeout(slow.get(name));
+	slow.set(name, setTimeout(() => {
+		slow.delete(name);
+		tell('outbox');
+		flush();
+	}, retryOf(a, AGAIN_MS)));
+	tell('outbox');
+}
+
+/* In slow mode one at a time, so that none overtakes one that was refused. */
+function isSlow(e) {
+	const room = rooms.get(e.room);
+
+	return slow.has(e.room) || (room && room.slow > 0 &&
+		outbox.some(o => o.room === e.room && o.flying));
 }
 
 async function send(e) {
@@ -174,8 +199,10 @@ async function send(e) {
 	e.epoch = epoch;
 	e.tries++;
 	flying++;
+	e.flying = true;
 	const a = await emit(EVENT, e.text, meta);
 
+	e.flying = false;
 	if (epoch === net.epoch)
 		flying--;
 	if (!outbox.includes(e) || e.acked)
@@ -186,11 +213,15 @@ async function send(e) {
 		e.timer = setTimeout(settle, a.duplicate ? 0 : HEAR_MS, e,
 			String(a.id));
 		saveOutbox();
+		flush();
 	} else if (e.epoch !== epoch) {
 		return;		/* sent again on another connection */
+	} else if (a.code === 'slow-mode') {
+		e.epoch = e.tries = 0;
+		holdRoom(e.room, a);
 	} else if (isTemporary(a)) {
 		e.epoch = e.tries = 0;
-		pause();
+		pause(a);
 	} else if (a.code === 'no-answer' || a.code === 'offline') {
 		e.epoch = 0;
 		flush();
@@ -211,7 +242,8 @@ export function flush() {
 	if (!isOnline() || !me.from || paused)
 		return;
 	for (const e of [...outbox]) {
-		if (e.reason || e.acked || e.epoch === net.epoch || !canGo(e))
+		if (e.reason || e.acked || e.epoch === net.epoch || !canGo(e) ||
+		    isSlow(e))
 			continue;
 		if (e.tries >= TRIES)
 			fail(e, t.noAnswer);
@@ -231,6 +263,9 @@ export function say(text, reply) {
 /* A new connection begins with the oldest. */
 export function restart() {
 	clearTimeout(paused);
+	for (const timer of slow.values())
+		clearTimeout(timer);
+	slow.clear();
 	paused = flying = 0;
 	delay = AGAIN_MS;
 }

@@ -135,20 +135,22 @@ function createPerson() {
 	const open = button('', '', () => showPerson(open.dataset.nick));
 
 	open.append(make('span', 'dot'), make('bdi', 'name who'),
-		make('span', 'aside-note'), make('bdi', 'aside-note'));
+		make('span', 'aside-note'), make('span', 'aside-note'),
+		make('bdi', 'aside-note'));
 	item.append(open);
 	return item;
 }
 
 function updatePerson(item, p) {
 	const open = item.firstElementChild;
-	const [dot, name, you, why] = open.children;
+	const [dot, name, role, you, why] = open.children;
 	const away = p.away !== undefined;
 
 	open.dataset.nick = p.nick;
 	open.className = `open ${colourOf(p.nick)}`;
 	dot.className = `dot ${away ? 'away' : 'here'}`;
 	setText(name, p.nick);
+	setText(role, t.roles[p.role] || '');
 	setText(you, p.from === me.from ? t.isYou : '');
 	setText(why, away ? String(p.away || t.away) : '');
 	open.title = away && p.away ? `${p.nick}: ${p.away}` : p.nick;

@@ -9,8 +9,10 @@ import { accept, addRoom, addressOf, at, dropRoom, hiddenRooms, isObject,
 	limits, me, messagesOf, renameRoom, revise, rooms, sendRead, setMe,
 	takeMembers, titleOf } from './model.js';
 import { compareIds } from './dom.js';
-import { emit, isOnline, isTemporary, net, saveToken, setState, wait }
+import { emit, isOnline, isTemporary, net, retryOf, saveToken, setState,
+	wait }
 	from './net.js';
+import { onEntered } from './moderate.js';
 import { reasonOf } from './words.js';
 import { tell } from './bus.js';
 
@@ -77,6 +79,9 @@ export function onLive(room, m) {
 function finishSync(room, a) {
 	const early = room.early;
 
+	room.role = String(a.role || '');
+	room.slow = a.slow > 0 ? Math.floor(a.slow) : 0;
+	room.private = a.private === true;
 	takeMembers(room, a);
 	takeMarker(room, a);
 	if (Number.isInteger(a.seq))
@@ -119,7 +124,7 @@ async function catchUp(room) {
 		} else if (a.code === 'offline') {
 			break;
 		} else if (isTemporary(a) || a.code === 'no-answer') {
-			await wait(delay);
+			await wait(retryOf(a, delay));
 			delay = Math.min(2 * delay, 10000);
 		} else {
 			tell('notice', `${titleOf(room)}: ${reasonOf(a)}`);
@@ -226,6 +231,7 @@ export function onWelcome(w) {
 	if (isObject(w.limits))
 		Object.assign(limits, w.limits);
 	me.registered = Boolean(w.registered);
+	me.operator = w.operator === true;
 	setMe(String(w.nick || ''), String(w.from || ''));
 	if (typeof w.token === 'string')
 		saveToken(w.token, me.registered);
@@ -234,4 +240,5 @@ export function onWelcome(w) {
 	if (me.away !== null)
 		emit('away', { text: me.away });
 	catchUpAll();
+	onEntered(w);
 }

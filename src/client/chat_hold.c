@@ -71,7 +71,7 @@ chat_take_pace(struct chat *c, struct slice limits)
 	if (!json_get(limits, "rate", &rate) ||
 	    !json_get(rate, "burst", &raw) ||
 	    json_int(raw, 1, PACE_MOST, &burst) != 0 ||
-	    !json_get(rate, "per-second", &raw) ||
+	    !json_get(rate, "perSecond", &raw) ||
 	    json_int(raw, 1, PACE_MOST, &per_second) != 0)
 		return;
 	c->pace_us = US_PER_S / (uint64_t)per_second;

@@ -102,7 +102,7 @@ chat_on_connect_error(void *arg, struct slice json)
 	if (retry == 0 || retry > CHAT_RETRY_MOST_MS)
 		retry = CHAT_REFUSED_MS;
 	c->status.phase = CHAT_WAITING;
-	c->status.final = !is_code(c, "slow-down");
+	c->status.final = !is_code(c, "slow-down") && !is_code(c, "busy");
 	c->refused = !is_final(c);
 	c->status.retry_ms = c->refused ? (unsigned)retry : 0;
 	if (c->refused) {

@@ -323,6 +323,6 @@ afterEach(async () => {
 	fs.rmSync(world.state, { recursive: true });
 });
 
-module.exports = { assertClean, connected, forgetful, freePort, killServer, named,
+module.exports = { assertClean, connected, forgetful, freePort, killServer, named, open,
 	openClassic, openOurs, openSecond, openTerminal, picture, say, sayClassic,
 	sayMany, shows, showsLast, startServer, stopServer, texts, until, world };

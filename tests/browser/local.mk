@@ -1,6 +1,7 @@
 browser_tests += \
 	%D%/access.test.js \
 	%D%/history.test.js \
+	%D%/moderation.test.js \
 	%D%/page.test.js \
 	%D%/rooms.test.js \
 	%D%/side.test.js

@@ -71,7 +71,7 @@ groups['slowed down'] = () => {
 			}
 			refused++;
 			return { code: 'rate', retry: 20 };
-		}, { limits: { rate: { burst: 10, 'per-second': 50 } } });
+		}, { limits: { rate: { burst: 10, perSecond: 50 } } });
 		const ours = await join(t, fake.server.url);
 		const texts = numbers(60);
 

@@ -491,13 +491,14 @@ numbers(count, prefix = '')
  * A server that says welcome. What it answers a message with is decided by
  * `answer`, which gets the number of the connection and the acknowledgement.
  * `more` gets each socket. Who comes with an auth to which `guard` answers
- * { message, data } is refused.
+ * { message, data } is refused; other options are the library's.
  */
 async function
-startFake(t, answer, more = () => {}, { guard = () => {}, limits = {} } = {})
+startFake(t, answer, more = () => {}, { guard = () => {}, limits = {},
+    ...options } = {})
 {
 	const web = http.createServer();
-	const io = new Server(web);
+	const io = new Server(web, options);
 	const received = [];
 	let rounds = 0;
 
