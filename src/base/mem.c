@@ -6,13 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+void
+mem_exhausted(void)
+{
+	fputs("chat: out of memory\n", stderr);
+	abort();
+}
+
 static void *
 checked(void *p)
 {
-	if (p == NULL) {
-		fputs("chat: out of memory\n", stderr);
-		abort();
-	}
+	if (p == NULL)
+		mem_exhausted();
 	return p;
 }
 

@@ -10,6 +10,11 @@
 #define container_of(ptr, type, member)                                        \
 	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
+/* Says so, and ends the process. Also for what libraries could not have, where
+ * there is no way to go on without it. */
+_Noreturn void
+mem_exhausted(void);
+
 void *
 xmalloc(size_t size);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "hub/confusable_table.h"
 #include "hub/name.h"
@@ -44,7 +45,7 @@ replace(struct slice in, struct buf *out)
 	struct slice rest;
 
 	if (len == UTF8PROC_ERROR_NOMEM)
-		abort();
+		mem_exhausted();
 	if (len < 0)
 		return -EINVAL;
 	rest = (struct slice){ (const char *)nfd, (size_t)len };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
+#include "base/mem.h"
 #include "hub/nick.h"
 
 static int
@@ -40,7 +41,7 @@ name_fold(struct slice name, struct buf *out)
 	len = utf8proc_map((const utf8proc_uint8_t *)name.p,
 	    (utf8proc_ssize_t)name.len, &folded, how);
 	if (len == UTF8PROC_ERROR_NOMEM)
-		abort();
+		mem_exhausted();
 	if (len < 0)
 		return -EINVAL;
 	err = buf_append(out, folded, (size_t)len);

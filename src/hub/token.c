@@ -13,6 +13,7 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/mem.h"
 
 enum { MAC_BYTES = 16, BASE64_MAC_LEN = 22 };
 
@@ -67,7 +68,7 @@ put_mac(const unsigned char key[TOKEN_SECRET_SIZE], char *out, size_t len)
 
 	if (HMAC(EVP_sha256(), key, TOKEN_SECRET_SIZE,
 		(const unsigned char *)out, len, mac, NULL) == NULL)
-		abort(); /* there is no way to go on without it */
+		mem_exhausted(); /* nothing else can fail */
 	out[len++] = '.';
 	len += base64url_encode(out + len, mac, MAC_BYTES);
 	out[len] = '\0';

@@ -80,7 +80,7 @@ wire_new(void)
 	if (m == NULL || BIO_meth_set_read_ex(m, wire_read) != 1 ||
 	    BIO_meth_set_write_ex(m, wire_write) != 1 ||
 	    BIO_meth_set_ctrl(m, wire_ctrl) != 1)
-		abort(); /* out of memory */
+		mem_exhausted();
 	return m;
 }
 
@@ -107,10 +107,17 @@ config_new(const SSL_METHOD *role, const char *no_tls, struct buf *err)
 	return c;
 }
 
-void
+int
 tls_prepare(void)
 {
-	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
+		return -ENOMEM;
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	/* Of which it does not tell that it could not be made. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		return -ENOMEM;
+#endif
+	return 0;
 }
 
 struct tls_config *
@@ -346,7 +353,7 @@ connection_new(struct tls_config *c)
 	buf_init(&t->out, SIZE_MAX);
 	t->ssl = SSL_new(c->ctx);
 	if (t->ssl == NULL || wire == NULL)
-		abort(); /* out of memory */
+		mem_exhausted();
 	BIO_set_data(wire, t);
 	BIO_set_init(wire, 1);
 	SSL_set_bio(t->ssl, wire, wire);

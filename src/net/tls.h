@@ -22,8 +22,8 @@ struct tls_config;
 struct tls;
 
 /* Reads what OpenSSL reads of its own when it is used first: for who will have
- * no right to do so then. */
-void
+ * no right to do so then. 0 or negative: it can't be used in this process. */
+int
 tls_prepare(void);
 
 /* A client's. Trusts the system's authorities, and those in the PEM file ca

@@ -245,7 +245,9 @@ ws_accept_key(struct slice key, char out[WS_ACCEPT_LEN + 1])
 
 	memcpy(text, key.p, key.len);
 	memcpy(text + key.len, guid, sizeof(guid) - 1);
-	EVP_Digest(text, key.len + sizeof(guid) - 1, md, &n, EVP_sha1(), NULL);
+	if (EVP_Digest(text, key.len + sizeof(guid) - 1, md, &n, EVP_sha1(),
+		NULL) != 1)
+		mem_exhausted(); /* nothing else can fail */
 	out[base64_encode(out, md, n)] = '\0';
 }
 

@@ -133,7 +133,7 @@ frames_open(struct ws_decoder *d)
 	};
 
 	if (wslay_frame_context_init(&d->frames, &callbacks, d) != 0)
-		abort(); /* out of memory, see base/mem.h */
+		mem_exhausted();
 }
 
 struct ws_decoder *

@@ -245,7 +245,6 @@ close_files(const struct server *s, const char *store)
 	const char *const read[] = { s->opt.tls_cert, s->opt.tls_key, NULL };
 	const struct sandbox_paths paths = { .write = store, .read = read };
 
-	tls_prepare();
 	return sandbox_files(&paths);
 }
 
@@ -425,8 +424,13 @@ wants_colour(void)
 static int
 run(struct server *s)
 {
-	int status = 0, err = loop_init(&s->loop);
+	int status = 0, err;
 
+	if (tls_prepare() < 0) {
+		fputs("chat: OpenSSL can't be used\n", stderr);
+		return EX_OSERR;
+	}
+	err = loop_init(&s->loop);
 	if (err) {
 		fprintf(stderr, "chat: %s\n", uv_strerror(err));
 		return EX_OSERR;
