@@ -169,6 +169,16 @@ open_reader(struct store *s, struct buf *err)
 	return e ? store_open_complain(s, &s->reader, e, err) : 0;
 }
 
+/* One of its files that SQLite could not open just then, as when there are no
+ * descriptors left, it takes for one that must not be written, for good. */
+static enum store_error
+check_writing(struct store *s)
+{
+	enum store_error e = db_exec(&s->db, "BEGIN IMMEDIATE; ROLLBACK");
+
+	return e == STORE_READ_ONLY ? e : STORE_OK;
+}
+
 static void
 free_store(struct store *s)
 {
@@ -204,7 +214,8 @@ store_open_tuned(struct loop *loop, const struct store_options *opt,
 		rc = store_schema_open(s, err);
 	if (rc == 0)
 		rc = open_reader(s, err);
-	if (rc == 0 && (e = store_schema_load(s, cb, arg)) != STORE_OK)
+	if (rc == 0 && ((e = store_schema_load(s, cb, arg)) != STORE_OK ||
+			   (e = check_writing(s)) != STORE_OK))
 		rc = store_open_complain(s, &s->db, e, err);
 	if (rc)
 		goto fail;
