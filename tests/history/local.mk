@@ -1,7 +1,8 @@
 interop_tests += \
 	%D%/checker.test.js \
 	%D%/history.test.js \
-	%D%/mutants.test.js
+	%D%/mutants.test.js \
+	%D%/sweep.test.js
 
 test_files += \
 	%D%/checker.js \
@@ -13,6 +14,8 @@ test_files += \
 	%D%/proxy.js \
 	%D%/random.js \
 	%D%/run.js \
+	%D%/sweep.c \
+	%D%/sweep.js \
 	%D%/world.js
 
 # The program with the object of one source replaced by that of $(MUTANT), which
@@ -29,3 +32,8 @@ mutant:
 soak: all tests/interop/node_modules/.stamp
 	CHAT_BUILD='$(abs_top_builddir)' SECONDS=$${SECONDS:-0} \
 		KILLS=$${KILLS:-1000} $(NODE) %D%/run.js
+
+# A life of a server for each allocation and each call of I/O, which fails.
+.PHONY: sweep
+sweep: all tests/interop/node_modules/.stamp
+	CHAT_BUILD='$(abs_top_builddir)' $(NODE) %D%/sweep.js memory io
