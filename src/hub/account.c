@@ -348,6 +348,10 @@ verified(void *arg, int err)
 		fail_password(a, err ? err : -EACCES);
 		return;
 	}
+	if (ban_of(h, NULL, a->id, NULL) != NULL) {
+		fail(a, "banned", "this person is banned");
+		return;
+	}
 	if (c != NULL) {
 		was_right(a);
 		if (c->person->id != a->id) {

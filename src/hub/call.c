@@ -46,6 +46,57 @@ call_refuse(const struct call *c, const char *code, const char *message)
 	buf_deinit(&b);
 }
 
+/* retry: in how many ms it may be another answer; 0: never. */
+static void
+refuse_for(
+    const struct call *c, const char *code, const char *message, uint64_t retry)
+{
+	struct buf b;
+
+	buf_init(&b, REPLY_MAX);
+	put_refusal(&b, code, message);
+	if (retry > 0) {
+		b.len--;
+		buf_printf(&b, ",\"retry\":%" PRIu64 "}", retry);
+	}
+	call_reply(c, &b);
+	buf_deinit(&b);
+}
+
+void
+call_too_soon(const struct call *c, uint64_t wait)
+{
+	refuse_for(c, "slow-mode", "this room is slow: wait", wait);
+}
+
+static void
+refuse_banned(const struct call *c, const struct room *room)
+{
+	const struct conn *conn = c->conn;
+	const struct ban *b =
+	    ban_of(conn->hub, room, conn->person->id, &conn->address);
+
+	refuse_for(c, "banned", "you are banned here",
+	    b != NULL ? hold_rest(b->is.until) : 0);
+}
+
+bool
+call_may_say(const struct call *c, const struct room *room)
+{
+	const struct conn *conn = c->conn;
+	const struct mute *m = mute_of(conn->hub, room, conn->person->id);
+
+	if (conn_is_banned(conn, room)) {
+		refuse_banned(c, room);
+		return false;
+	}
+	if (m == NULL || conn_is_operator(conn))
+		return true;
+	refuse_for(
+	    c, "muted", "you may only read here", hold_rest(m->is.until));
+	return false;
+}
+
 void
 call_ok(const struct call *c)
 {
@@ -229,6 +280,15 @@ asked_failed(const struct asked *a, enum store_error error)
 	case STORE_NOT_YOURS:
 		asked_refuse(a, "forbidden", "the message is not yours");
 		break;
+	case STORE_NOTHING:
+		asked_refuse(a, "no-such-ban", "there is no such ban");
+		break;
+	case STORE_BANNED:
+		asked_refuse(a, "banned", "you are banned there");
+		break;
+	case STORE_MUTED:
+		asked_refuse(a, "muted", "you may only read there");
+		break;
 	case STORE_TOO_MANY:
 		asked_refuse(a, "too-many",
 		    "the message has too many reactions already");
@@ -317,8 +377,12 @@ call_room(const struct call *c, bool make)
 		why = "this can't be the name of a room";
 	}
 	buf_deinit(&name);
-	if (room == NULL)
+	if (room == NULL) {
 		call_refuse(c, code, why);
+	} else if (conn_is_banned(c->conn, room)) {
+		refuse_banned(c, room);
+		room = NULL;
+	}
 	return room;
 }
 

@@ -94,6 +94,14 @@ call_id(struct slice object, const char *key, struct msgid *id);
 int
 call_number(struct slice object, const char *key, int64_t max, int64_t *n);
 
+/* Refuses as `slow-mode`. wait: ms. */
+void
+call_too_soon(const struct call *c, uint64_t wait);
+
+/* False, and refused: banned from the room (which may be NULL), or muted. */
+bool
+call_may_say(const struct call *c, const struct room *room);
+
 /*
  * The public or direct room that the member `room` of the argument means: one
  * that the person may read; made, if it may be and has to. Refuses and returns
@@ -163,6 +171,26 @@ void
 on_register(const struct call *c);
 void
 on_login(const struct call *c);
+void
+on_kick(const struct call *c);
+void
+on_ban(const struct call *c);
+void
+on_unban(const struct call *c);
+void
+on_bans(const struct call *c);
+void
+on_mute(const struct call *c);
+void
+on_unmute(const struct call *c);
+void
+on_slow(const struct call *c);
+void
+on_moderator(const struct call *c);
+void
+on_owner(const struct call *c);
+void
+on_audit(const struct call *c);
 void
 on_op(const struct call *c);
 

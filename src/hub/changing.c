@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "hub/call.h"
@@ -94,6 +95,18 @@ answer(const struct changing *g)
 	buf_deinit(&b);
 }
 
+/* The store knows whether it was somebody else's. */
+static void
+log_deletion(const struct changing *g, const struct room *room)
+{
+	const struct person *p = g->asked.conn->person;
+
+	if (g->op.type == STORE_DELETE && g->op.others)
+		log_event(LOG_INFO, "audit", LF_CSTR("what", "delete"),
+		    LF_STR("nick", g->op.nick), LF_CSTR("id", p->name),
+		    LF_CSTR("room", room->name), LF_CSTR("result", "ok"));
+}
+
 static void
 changing_free(struct changing *g)
 {
@@ -114,8 +127,10 @@ changed(struct store_op *op)
 	if (op->error != STORE_OK) {
 		asked_failed(&g->asked, op->error);
 	} else {
-		if (g->op.changed.ms != 0 && room != NULL)
+		if (g->op.changed.ms != 0 && room != NULL) {
+			log_deletion(g, room);
 			tell(g, room);
+		}
 		answer(g);
 	}
 	asked_done(&g->asked);
@@ -147,6 +162,8 @@ change(const struct call *c, struct changing *g)
 	g->nick = xstrndup(p->nick, strlen(p->nick));
 	g->op.op.done = changed;
 	g->op.person = p->id;
+	g->op.any = conn_is_operator(c->conn);
+	g->op.now = clock_wall_ms();
 	g->op.nick = slice_of(g->nick);
 	g->op.text = buf_view(&g->text);
 	g->op.emoji = buf_view(&g->emoji);
@@ -327,6 +344,8 @@ on_topic(const struct call *c)
 	struct topic *t;
 
 	if (room == NULL)
+		return;
+	if (!call_may_say(c, room))
 		return;
 	t = xcalloc(1, sizeof(*t));
 	buf_init(&t->text, TOPIC_MAX);

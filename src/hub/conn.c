@@ -38,6 +38,8 @@ tell_presence(const struct conn *c, const struct room *room, const char *event,
 		buf_putc(&b, ',');
 		encode_string("reason", slice_of(reason), &b);
 	}
+	if (strcmp(event, "joined") == 0)
+		encode_role(room, p->id, &b);
 	buf_putc(&b, '}');
 	room_tell(room, event, &b, NULL, p, false);
 	buf_deinit(&b);
@@ -143,6 +145,22 @@ conn_leave(struct conn *c, struct room *room, const char *reason)
 
 	if (m != NULL)
 		leave(c, m, reason);
+}
+
+bool
+conn_is_banned(const struct conn *c, const struct room *room)
+{
+	return !conn_is_operator(c) &&
+	       ban_of(c->hub, room, c->person->id, &c->address) != NULL;
+}
+
+/* Where it may not be as who it is now. */
+static void
+leave_banned(struct conn *c)
+{
+	for (unsigned i = c->rooms_n; i-- > 0;)
+		if (conn_is_banned(c, c->rooms[i]))
+			conn_leave(c, c->rooms[i], "banned");
 }
 
 void
@@ -277,6 +295,7 @@ conn_move(struct conn *c, struct person *to)
 	for (unsigned i = 0; i < c->rooms_n; i++)
 		come(c, c->rooms[i]);
 	person_put(from);
+	leave_banned(c);
 }
 
 /* ---- recovery ---- */

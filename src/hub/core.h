@@ -156,7 +156,8 @@ struct conn {
 	char *stuck;            /* nonce of a refused post: see post.c */
 	struct address address; /* none: cut off, before this start */
 	struct rate_gate gate;
-	uint64_t stuck_at;
+	uint64_t stuck_until; /* loop_now */
+	uint64_t stuck_room;  /* number; 0: for all rooms */
 	unsigned rooms_n, rooms_cap;
 	struct room **rooms;
 	LIST_HEAD(, coming) coming;
@@ -216,8 +217,8 @@ person_put(struct person *p);
 
 /*
  * May the person be called so? 0 with the clean nick in out; -EINVAL: nothing
- * of it is left; -EEXIST in use; -EPERM registered; -EXDEV a look-alike of
- * one of those.
+ * of it is left; -EEXIST in use; -EPERM registered; -EACCES the server's own;
+ * -EXDEV a look-alike of one of those.
  */
 int
 person_may_be(const struct hub *h, const struct person *p, struct slice wanted,
@@ -315,6 +316,10 @@ conn_join(struct conn *c, struct room *room);
 
 void
 conn_leave(struct conn *c, struct room *room, const char *reason);
+
+/* In this room; operators never are. */
+bool
+conn_is_banned(const struct conn *c, const struct room *room);
 
 /* Gets messages in this form from now on (of `/`). */
 void
@@ -481,6 +486,14 @@ encode_with(const struct hub *h, const struct room *room, uint64_t person,
 void
 encode_room(const struct conn *c, const struct room *room, struct buf *out);
 
+/* `,"role":"owner"` or `"moderator"`, if the person is that in the room. */
+void
+encode_role(const struct room *room, uint64_t person, struct buf *out);
+
+/* `,"slow":seconds`, if it is. */
+void
+encode_slow(const struct room *room, struct buf *out);
+
 /* {"👍":["ana"]} */
 void
 encode_reactions(
@@ -543,6 +556,10 @@ hub_restore_log(struct hub *h);
 void
 plain_too_fast(struct plain *m);
 
+/* Closes it. */
+void
+plain_put_out(struct plain *m, const char *reason);
+
 /* To all plain members of the room: one text frame, made once. */
 void
 plain_broadcast(const struct room *room, struct slice text);
@@ -562,6 +579,11 @@ line_init(struct hub *h);
 /* To all who follow the room: the message as it was stored. */
 void
 line_broadcast(const struct room *room, const struct store_row *row);
+
+/* Ends those of a room, or with NULL of any, that are from there. */
+void
+line_put_out(
+    struct hub *h, const struct room *room, const struct address_range *from);
 
 /* Ends them in order, or at once. */
 void

@@ -66,6 +66,45 @@ door_identify(const struct hub *h, struct slice token)
 	return generation == (a != NULL ? a->generation : 0) ? id : 0;
 }
 
+/* ---- bans ---- */
+
+/* From this address, or as the person of this token (0: none). */
+static const struct ban *
+ban_at_door(const struct hub *h, const char *peer, uint64_t person)
+{
+	struct address from;
+
+	address_parse(slice_of(peer), &from);
+	return ban_of(h, NULL, person, &from);
+}
+
+static bool
+is_barred(const struct hub *h, const struct sio_knock *k, struct slice auth,
+    struct buf *error)
+{
+	const struct ban *b;
+	struct buf token;
+	uint64_t id = 0;
+
+	buf_init(&token, TOKEN_SIZE);
+	if (call_string(auth, "token", &token) > 0)
+		id = door_identify(h, buf_view(&token));
+	buf_deinit(&token);
+	b = ban_at_door(h, sio_knock_peer(k), id);
+	if (b == NULL)
+		return false;
+	buf_puts(
+	    error, "{\"message\":\"banned\",\"data\":{\"code\":\"banned\"");
+	if (b->is.until != 0)
+		buf_printf(error, ",\"until\":%" PRIu64, b->is.until);
+	if (b->is.reason.len > 0) {
+		buf_putc(error, ',');
+		encode_string("reason", b->is.reason, error);
+	}
+	buf_puts(error, "}}");
+	return true;
+}
+
 /* ---- passwords ---- */
 
 /* The password of a field Authorization, appended to b. False: there is
@@ -183,6 +222,8 @@ door_allow(void *arg, struct sio_knock *k, struct slice auth, struct buf *error)
 	struct buf token, password;
 	int err = -EACCES;
 
+	if (is_barred(h, k, auth, error))
+		return -EACCES;
 	if (h->gate == NULL)
 		return 0;
 	buf_init(&token, TOKEN_SIZE);
@@ -263,6 +304,11 @@ hub_let_in(struct hub *h, struct http_req *req,
 	uint64_t retry = 0;
 	int err = -EACCES;
 
+	if (ban_at_door(h, http_peer(req), 0) != NULL) {
+		req->close = true;
+		http_answer_text(req, 403, "You are banned here.\n");
+		return;
+	}
 	if (h->gate == NULL) {
 		then(arg, req);
 		return;

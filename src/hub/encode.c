@@ -122,6 +122,24 @@ encode_room(const struct conn *c, const struct room *room, struct buf *out)
 		buf_putc(out, ',');
 		encode_string("topic", slice_of(room->topic), out);
 	}
+	encode_role(room, c->person->id, out);
+	encode_slow(room, out);
+}
+
+void
+encode_role(const struct room *room, uint64_t person, struct buf *out)
+{
+	const char *role = role_in(room, person);
+
+	if (role != NULL)
+		buf_printf(out, ",\"role\":\"%s\"", role);
+}
+
+void
+encode_slow(const struct room *room, struct buf *out)
+{
+	if (room->slow > 0)
+		buf_printf(out, ",\"slow\":%" PRIu64, room->slow);
 }
 
 static void

@@ -44,7 +44,7 @@ struct holds {
 
 /* Copies it. What has ended in the same place is forgotten. */
 void
-ban_put(struct hub *h, const struct store_ban *b);
+ban_put(struct hub *h, const struct store_ban *is);
 
 void
 ban_drop(struct hub *h, struct ban *b);
@@ -60,7 +60,7 @@ ban_of(const struct hub *h, const struct room *room, uint64_t person,
 
 /* Copies it, over the one of the same room and person. */
 void
-mute_put(struct hub *h, const struct store_mute *m);
+mute_put(struct hub *h, const struct store_mute *is);
 
 void
 mute_drop(struct hub *h, const struct room *room, uint64_t person);

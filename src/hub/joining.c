@@ -20,7 +20,7 @@ struct joining {
 /* ---- who is in a room ---- */
 
 static void
-put_member(const struct person *p, struct buf *out)
+put_member(const struct room *room, const struct person *p, struct buf *out)
 {
 	if (out->p[out->len - 1] != '[')
 		buf_putc(out, ',');
@@ -31,6 +31,7 @@ put_member(const struct person *p, struct buf *out)
 		buf_putc(out, ',');
 		encode_string("away", slice_of(p->away), out);
 	}
+	encode_role(room, p->id, out);
 	buf_putc(out, '}');
 }
 
@@ -46,7 +47,7 @@ put_two(const struct room *room, struct buf *out)
 
 		if (p == NULL || p->live == 0)
 			continue;
-		put_member(p, out);
+		put_member(room, p, out);
 		n++;
 	}
 	return n;
@@ -61,7 +62,7 @@ put_members(const struct room *room, struct buf *out)
 
 	buf_puts(out, "\"members\":[");
 	for (unsigned i = 0; pr != NULL && i < MEMBERS_TOLD_MAX; i++) {
-		put_member(pr->person, out);
+		put_member(room, pr->person, out);
 		pr = pr->hh.next;
 	}
 	if (room->a != 0)
@@ -117,6 +118,20 @@ put_state(const struct joining *j, struct buf *out)
 	    j->op.unread, j->op.mentions);
 }
 
+/* `,"muted":{"until"?:ms}` */
+static void
+put_muted(const struct conn *c, const struct room *room, struct buf *out)
+{
+	const struct mute *m = mute_of(c->hub, room, c->person->id);
+
+	if (m == NULL || conn_is_operator(c))
+		return;
+	buf_puts(out, ",\"muted\":{");
+	if (m->is.until != 0)
+		buf_printf(out, "\"until\":%" PRIu64, m->is.until);
+	buf_putc(out, '}');
+}
+
 static bool
 is_given(struct msgid id)
 {
@@ -153,6 +168,9 @@ answer(const struct joining *j)
 	    !is_given(j->op.after) && j->op.page.older ? "true" : "false");
 	encode_page(h, &j->op.changed, &b);
 	put_state(j, &b);
+	encode_role(room, c->person->id, &b);
+	encode_slow(room, &b);
+	put_muted(c, room, &b);
 	buf_putc(&b, '}');
 	if (b.failed)
 		asked_failed(&j->asked, STORE_FAILED);
@@ -171,6 +189,8 @@ joined(struct store_op *op)
 
 	if (op->error != STORE_OK) {
 		asked_failed(&j->asked, op->error);
+	} else if (c != NULL && conn_is_banned(c, room)) {
+		asked_refuse(&j->asked, "banned", "you are banned here");
 	} else if (c != NULL && room->a == 0 && !is_partial(j) &&
 		   conn_join(c, room) < 0) {
 		asked_refuse(&j->asked, "too-many", "you are in 100 rooms");

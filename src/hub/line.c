@@ -334,12 +334,30 @@ line_close_all(struct hub *h, bool at_once)
 	}
 }
 
+void
+line_put_out(
+    struct hub *h, const struct room *room, const struct address_range *from)
+{
+	struct line *l, *next;
+	struct address address;
+
+	for (l = LIST_FIRST(&h->lines); l != NULL; l = next) {
+		next = LIST_NEXT(l, link);
+		if (l->req == NULL || (room != NULL && l->room != room))
+			continue;
+		address_parse(slice_of(http_peer(l->req)), &address);
+		if (address_range_has(from, &address))
+			end(l);
+	}
+}
+
 bool
 hub_http_room(struct hub *h, struct http_req *req, struct slice arg, bool make,
     struct room **out)
 {
 	char name[ROOM_NAME_SIZE];
 	struct room *room = NULL;
+	struct address from;
 
 	if (h->closing) {
 		http_answer_text(req, 503, "The server is shutting down.\n");
@@ -356,8 +374,13 @@ hub_http_room(struct hub *h, struct http_req *req, struct slice arg, bool make,
 		return false;
 	}
 	room = make ? room_get(h, name) : room_find(h, name);
-	if (room == NULL)
+	address_parse(slice_of(http_peer(req)), &from);
+	if (room == NULL) {
 		http_answer_text(req, 404, "There is no such room.\n");
+	} else if (ban_of(h, room, 0, &from) != NULL) {
+		http_answer_text(req, 403, "You are banned here.\n");
+		room = NULL;
+	}
 	*out = room;
 	return room != NULL;
 }

@@ -1,5 +1,7 @@
 libchat_a_SOURCES += \
 	%D%/account.c \
+	%D%/act.c %D%/act.h \
+	%D%/audit.c \
 	%D%/call.c %D%/call.h \
 	%D%/changing.c \
 	%D%/conn.c \
@@ -9,11 +11,13 @@ libchat_a_SOURCES += \
 	%D%/attempts.c %D%/attempts.h \
 	%D%/confusable.c %D%/confusable.h %D%/confusable_table.h \
 	%D%/gate.c %D%/gate.h \
+	%D%/expel.c %D%/expel.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/joining.c \
 	%D%/line.c \
 	%D%/mention.c %D%/mention.h \
+	%D%/moderation.c \
 	%D%/name.c %D%/name.h \
 	%D%/namespaces.c \
 	%D%/nick.c %D%/nick.h \

@@ -32,6 +32,16 @@ static const struct handler root_events[] = {
 	{ "react", CALL_OBJECT, on_react },
 	{ "register", CALL_OBJECT, on_register },
 	{ "login", CALL_OBJECT, on_login },
+	{ "kick", CALL_OBJECT, on_kick },
+	{ "ban", CALL_OBJECT, on_ban },
+	{ "unban", CALL_OBJECT, on_unban },
+	{ "bans", CALL_MAYBE, on_bans },
+	{ "mute", CALL_OBJECT, on_mute },
+	{ "unmute", CALL_OBJECT, on_unmute },
+	{ "slow", CALL_OBJECT, on_slow },
+	{ "moderator", CALL_OBJECT, on_moderator },
+	{ "owner", CALL_OBJECT, on_owner },
+	{ "audit", CALL_MAYBE, on_audit },
 	{ "op", CALL_MAYBE, on_op },
 	{ NULL, CALL_ANY, NULL },
 };
@@ -178,6 +188,11 @@ join_wanted(struct conn *c, struct slice name, bool tell)
 	struct room *room =
 	    room_by_arg(c->hub, c->person, name, true, &code, &why);
 
+	if (room != NULL && conn_is_banned(c, room)) {
+		code = "banned";
+		why = "you are banned from this room";
+		room = NULL;
+	}
 	/* Direct ones are heard anyway. */
 	if (room != NULL && (room->a != 0 || conn_join(c, room) == 0))
 		return;
@@ -260,6 +275,9 @@ on_connect(
 		explain(c, err);
 	conn_keep_session(c);
 	log_connect(c, recovered);
+	/* While its password was compared. */
+	if (ban_of(c->hub, NULL, c->person->id, &c->address) != NULL)
+		sio_disconnect(sock, true);
 }
 
 /* ---- going ---- */

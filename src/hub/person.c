@@ -37,6 +37,26 @@ skeleton(const char *nick)
 	return buf_steal(&b);
 }
 
+/* Names that would be taken for the server's own: operators alone may have
+ * them, or what looks like them. */
+static const char *const reserved[] = { "admin", "administrator", "chat",
+	"moderator", "operator", "root", "server", "system" };
+
+static bool
+is_reserved(const struct hub *h, uint64_t id, const char *skel)
+{
+	bool is = false;
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved) && !is;
+	     i++) {
+		char *own = skeleton(reserved[i]);
+
+		is = strcmp(skel, own) == 0;
+		free(own);
+	}
+	return is && role_of_person(h, id, NULL) < ROLE_OPERATOR;
+}
+
 /* ---- accounts ---- */
 
 struct account *
@@ -147,6 +167,8 @@ check_free(const struct hub *h, uint64_t id, const char *nick)
 		err = -EPERM;
 	else if (p != NULL && p->id != id)
 		err = -EEXIST;
+	else if ((a == NULL || a->id != id) && is_reserved(h, id, skel))
+		err = -EACCES;
 	else if ((like != NULL && like->id != id) ||
 		 (alike != NULL && alike->id != id))
 		err = -EXDEV;
@@ -170,6 +192,7 @@ person_may_code(int err)
 	return err == -EINVAL   ? "bad-nick"
 	       : err == -EPERM  ? "nick-registered"
 	       : err == -EEXIST ? "nick-in-use"
+	       : err == -EACCES ? "nick-reserved"
 				: "nick-lookalike";
 }
 
@@ -179,6 +202,7 @@ person_may_text(int err)
 	return err == -EINVAL   ? "nothing of this nick can be shown"
 	       : err == -EPERM  ? "this nick is registered: log in to have it"
 	       : err == -EEXIST ? "somebody else who is here has this nick"
+	       : err == -EACCES ? "this nick is the server's own"
 				: "this nick looks like that of somebody else";
 }
 
@@ -266,7 +290,7 @@ person_set_here(struct person *p, bool here)
 	}
 	err = again = check_free(p->hub, p->id, p->nick);
 	/* With a suffix it would still look alike. */
-	if (err == -EXDEV) {
+	if (err == -EXDEV || err == -EACCES) {
 		be_guest(p);
 		again = 0;
 	}

@@ -77,6 +77,10 @@ on_open(void *arg, struct ws_conn *ws)
 	m->conn->ws = m;
 	conn_set_address(m->conn, ws_peer(ws));
 	conn_come(m->conn);
+	if (conn_is_banned(m->conn, room)) {
+		plain_put_out(m, "banned");
+		return;
+	}
 	conn_join(m->conn, room);
 	room_check_fresh(h);
 	log_event(LOG_INFO, "connect", LF_CSTR("id", m->conn->person->name),
@@ -107,6 +111,14 @@ void
 plain_too_fast(struct plain *m)
 {
 	m->too_fast = true;
+}
+
+void
+plain_put_out(struct plain *m, const char *reason)
+{
+	if (m->ws != NULL)
+		ws_close(m->ws, WS_CODE_POLICY);
+	leave(m, reason);
 }
 
 /* What was early, as far as it may be said now. */

@@ -98,8 +98,9 @@ struct posting {
 	struct store_post op;
 	struct asked asked;
 	struct store_room room;
-	struct slice raw; /* the first argument */
-	struct buf plain; /* its text, if it is a string */
+	struct slow_key slow; /* whose turn it was */
+	struct slice raw;     /* the first argument */
+	struct buf plain;     /* its text, if it is a string */
 	struct slice bin[SIO_ATTACHMENTS_MAX];
 	uint64_t mentions[MENTIONS_MAX];
 	char memory[]; /* of the slices */
@@ -189,14 +190,17 @@ answer(const struct posting *p, const char *id)
  * must not come before it: until it is here again, with its nonce, nothing of
  * this connection is taken. Nor is it as long as the store has something of
  * before, which will be refused as well: the next try has all of it, in order.
+ * Slow mode holds its own room alone. wait: ms in which it can't come.
  */
 static void
-get_stuck(struct conn *c, struct slice nonce)
+get_stuck(
+    struct conn *c, struct slice nonce, const struct room *room, uint64_t wait)
 {
 	if (c->stuck != NULL || nonce.len == 0)
 		return;
 	c->stuck = xstrndup(nonce.p, nonce.len);
-	c->stuck_at = loop_now(c->hub->loop);
+	c->stuck_until = loop_now(c->hub->loop) + wait + STUCK_MS;
+	c->stuck_room = room != NULL ? room->number : 0;
 }
 
 static void
@@ -210,7 +214,8 @@ posted(struct store_op *op)
 
 	p->asked.conn->posting--;
 	if (op->error != STORE_OK) {
-		get_stuck(p->asked.conn, p->op.nonce);
+		get_stuck(p->asked.conn, p->op.nonce, NULL, 0);
+		slow_give_back(&room->posted, &p->slow);
 		asked_failed(&p->asked, op->error);
 	} else {
 		msgid_format(id, p->op.id);
@@ -239,13 +244,14 @@ mentioned(void *arg, struct slice name)
 }
 
 static bool
-is_stuck(struct conn *c, struct slice nonce)
+is_stuck(struct conn *c, struct slice nonce, const struct room *room)
 {
 	bool late;
 
-	if (c->stuck == NULL)
+	if (c->stuck == NULL ||
+	    (c->stuck_room != 0 && c->stuck_room != room->number))
 		return false;
-	late = loop_now(c->hub->loop) - c->stuck_at >= STUCK_MS;
+	late = loop_now(c->hub->loop) >= c->stuck_until;
 	if (!late && (c->posting > 0 || !slice_is(nonce, c->stuck)))
 		return true;
 	free(c->stuck);
@@ -288,6 +294,30 @@ posting_new(const struct call *c, const struct post *post, size_t size)
 	return p;
 }
 
+/* False, and refused: in a slow room it is not this one's turn yet. Who posts
+ * by HTTP is somebody else each time, and known by its address. */
+static bool
+has_turn(const struct call *c, const struct post *post, struct slow_key *key)
+{
+	struct conn *conn = c->conn;
+	struct room *room = post->room;
+	uint64_t wait;
+
+	*key = (struct slow_key){
+		.person = conn->say == NULL ? conn->person->id : 0,
+		.address = conn->address,
+	};
+	if (room->slow == 0 || role_of(conn, room) >= ROLE_MODERATOR)
+		return true;
+	wait = slow_take(
+	    &room->posted, key, room->slow, loop_now(conn->hub->loop));
+	if (wait == 0)
+		return true;
+	get_stuck(conn, post->nonce, room, wait);
+	call_too_soon(c, wait);
+	return false;
+}
+
 void
 hub_post(const struct call *c, const struct post *post)
 {
@@ -296,9 +326,10 @@ hub_post(const struct call *c, const struct post *post)
 		      strlen(post->room->topic_nick);
 	struct posting *p;
 	struct asked asked;
+	struct slow_key slow;
 	uint64_t wait;
 
-	if (is_stuck(c->conn, post->nonce)) {
+	if (is_stuck(c->conn, post->nonce, post->room)) {
 		call_refuse(c, "not-stored",
 		    "what you have said before could not be stored yet");
 		return;
@@ -306,16 +337,20 @@ hub_post(const struct call *c, const struct post *post)
 	for (unsigned i = 0; i < post->nbin; i++)
 		size += post->bin[i].len;
 	if (!call_may(c, RATE_POSTS, 1 + size / RATE_BYTES, &wait)) {
-		get_stuck(c->conn, post->nonce);
+		get_stuck(c->conn, post->nonce, NULL, 0);
 		call_too_fast(c, wait, post->text);
 		return;
 	}
+	if (!call_may_say(c, post->room) || !has_turn(c, post, &slow))
+		return;
 	if (!call_ask(c, &asked, post->room, size)) {
-		get_stuck(c->conn, post->nonce);
+		get_stuck(c->conn, post->nonce, NULL, 0);
+		slow_give_back(&post->room->posted, &slow);
 		return;
 	}
 	p = posting_new(c, post, size);
 	p->asked = asked;
+	p->slow = slow;
 	c->conn->posting++;
 	store_post(c->conn->hub->store, &p->op);
 }

@@ -205,7 +205,7 @@ on_typing(const struct call *c)
 	struct room *room = call_room(c, false);
 	struct buf b;
 
-	if (room == NULL)
+	if (room == NULL || !call_may_say(c, room))
 		return;
 	if (now - c->conn->typed_at >= TYPING_MS || c->conn->typed_at == 0) {
 		c->conn->typed_at = now;

@@ -61,6 +61,9 @@ on_session(void *arg, const struct store_session *s)
 	struct conn *c;
 	unsigned n;
 
+	/* The ban was stored, and then the server ended. */
+	if (ban_of(h, NULL, s->person, NULL) != NULL)
+		return;
 	c = conn_new(person_get(h, s->person, s->nick),
 	    chat                           ? FORM_CHAT
 	    : slice_is(s->form, "message") ? FORM_MESSAGE
@@ -70,7 +73,8 @@ on_session(void *arg, const struct store_session *s)
 		char *name = xstrndup(one.p, one.len);
 		struct room *room = room_get(h, name);
 
-		if (room != NULL && room->a == 0)
+		if (room != NULL && room->a == 0 &&
+		    ban_of(h, room, s->person, NULL) == NULL)
 			conn_join(c, room);
 		free(name);
 	}
@@ -119,12 +123,15 @@ begin_event(
 	buf_putc(out, ',');
 }
 
-/* Messages are edited and deleted by their senders. */
+/* Messages are edited by their senders, and deleted mostly: who else has done
+ * that is known by nick alone. */
 static void
 put_author(const struct store_row *row, struct slice nick, struct buf *out)
 {
-	buf_putc(out, ',');
-	encode_from(row->person, out);
+	if (row->deleted.ms == 0 || slice_eq(row->nick, nick)) {
+		buf_putc(out, ',');
+		encode_from(row->person, out);
+	}
 	buf_putc(out, ',');
 	encode_string("nick", nick, out);
 }

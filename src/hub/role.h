@@ -52,7 +52,7 @@ member_find(const struct room *room, uint64_t person);
 
 /* The one of a room that is known, over what was there. */
 void
-member_put(struct room *room, const struct store_member *m);
+member_put(struct room *room, const struct store_member *is);
 
 void
 members_free(struct room *room);

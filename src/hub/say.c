@@ -46,6 +46,9 @@ status_of(struct slice code)
 		{ "not-stored", 503 },
 		{ "busy", 503 },
 		{ "rate", 429 },
+		{ "slow-mode", 429 },
+		{ "banned", 403 },
+		{ "muted", 403 },
 		{ "too-long", 413 },
 	};
 

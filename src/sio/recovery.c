@@ -167,6 +167,16 @@ recovery_save(struct sio_socket *sock)
 	    sock->rooms_n, sock->user);
 }
 
+void
+sio_forget(struct sio_nsp *nsp, struct slice pid)
+{
+	struct saved *sv;
+
+	HASH_FIND(hh, nsp->saved, pid.p, pid.len, sv);
+	if (sv != NULL)
+		forget(sv);
+}
+
 int
 sio_remember(struct sio_nsp *nsp, const struct sio_target *to,
     struct slice name, const struct sio_args *args, struct msgid offset)

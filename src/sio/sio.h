@@ -196,6 +196,10 @@ void
 sio_keep(struct sio_nsp *nsp, struct slice pid, struct slice sid,
     const struct slice *rooms, unsigned n_rooms, void *user);
 
+/* One that was cut off can't come back any more: on_forget. */
+void
+sio_forget(struct sio_nsp *nsp, struct slice pid);
+
 struct sio_target;
 
 /* Remembers a broadcast of an earlier server without sending it. In the order

@@ -229,8 +229,8 @@ note(struct db *db, struct store_act *a)
 
 /* ---- the audit ---- */
 
-static enum store_error
-put_line(struct db *db, const struct store_audit_line *l)
+enum store_error
+store_put_audit(struct db *db, const struct store_audit_line *l)
 {
 	struct db_stmt st = db_stmt(db,
 	    "INSERT INTO audit(at, person, by_nick, what, room, nick, address,"
@@ -370,7 +370,7 @@ run(struct store *s, struct db *db, struct store_op *op)
 	if (!e)
 		e = acts[a->type](db, a);
 	if (!e && a->audit.what.len > 0)
-		e = put_line(db, &a->audit);
+		e = store_put_audit(db, &a->audit);
 	return e;
 }
 

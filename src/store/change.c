@@ -7,7 +7,8 @@
 struct target {
 	uint64_t row, person;
 	bool found, plain, deleted, hidden;
-	struct slice text, nick;
+	bool banned, muted, moderated; /* the one who wants it */
+	struct slice text, nick, room;
 	struct arena *memory;
 };
 
@@ -16,14 +17,24 @@ find(struct db *db, struct store_change *c, struct target *t)
 {
 	struct db_stmt st = db_stmt(db,
 	    "SELECT m.room, m.person, m.nick, m.plain, m.text, m.deleted, r.a,"
-	    " r.b FROM messages m JOIN rooms r ON r.number = m.room"
-	    " WHERE m.id = ?");
+	    " r.b, r.name,"
+	    " EXISTS(SELECT 1 FROM bans WHERE room = r.number AND person = ?2"
+	    " AND (until = 0 OR until > ?3)),"
+	    " EXISTS(SELECT 1 FROM mutes WHERE room IN (0, r.number)"
+	    " AND person = ?2 AND (until = 0 OR until > ?3)),"
+	    " r.owner = ?2 OR EXISTS(SELECT 1 FROM members"
+	    " WHERE room = r.number AND person = ?2 AND moderator = 1)"
+	    " FROM messages m JOIN rooms r ON r.number = m.room"
+	    " WHERE m.id = ?1");
 
 	*t = (struct target){ .row = db_pack(c->id) };
 	db_put_int(&st, t->row);
+	db_put_int(&st, c->person);
+	db_put_int(&st, c->now);
 	if (msgid_cmp(db_unpack(t->row), c->id) == 0 && db_row(&st)) {
 		uint64_t a = db_int(&st, 6), b = db_int(&st, 7);
 		struct slice nick = db_text(&st, 2), text = db_text(&st, 4);
+		struct slice room = db_text(&st, 8);
 
 		t->found = true;
 		t->hidden = a != 0 && a != c->person && b != c->person;
@@ -32,6 +43,10 @@ find(struct db *db, struct store_change *c, struct target *t)
 		t->deleted = !db_is_null(&st, 5);
 		t->nick = arena_copy(&t->memory, nick.p, nick.len);
 		t->text = arena_copy(&t->memory, text.p, text.len);
+		t->room = arena_copy(&t->memory, room.p, room.len);
+		t->banned = db_int(&st, 9) != 0;
+		t->muted = db_int(&st, 10) != 0;
+		t->moderated = db_int(&st, 11) != 0;
 		c->room = db_int(&st, 0);
 	}
 	return db_end(&st);
@@ -116,6 +131,22 @@ static enum store_error delete (
 	if (!e)
 	    e = run_for(db, "DELETE FROM reactions WHERE message = ?", t->row);
 	return e;
+}
+
+/* Somebody else's message has been deleted. */
+static enum store_error
+note(struct db *db, const struct store_change *c, const struct target *t)
+{
+	const struct store_audit_line line = {
+		.at = c->changed.ms,
+		.person = c->person,
+		.by = c->nick,
+		.what = SLICE("delete"),
+		.room = t->room,
+		.nick = t->nick,
+	};
+
+	return c->others ? store_put_audit(db, &line) : STORE_OK;
 }
 
 /* Whether there is place for one more of this emoji. */
@@ -214,12 +245,19 @@ react(struct store *s, struct db *db, struct store_change *c, struct target *t)
 static enum store_error
 change(struct store *s, struct db *db, struct store_change *c, struct target *t)
 {
-	const bool mine = t->person == c->person || c->any;
+	const bool mine = t->person == c->person ||
+			  (c->type == STORE_DELETE && (c->any || t->moderated));
+	enum store_error e;
 
 	if (!t->found || t->hidden) {
 		c->room = 0;
 		return STORE_NO_MESSAGE;
 	}
+	c->others = t->person != c->person;
+	if (t->banned && !c->any)
+		return STORE_BANNED;
+	if (t->muted && !c->any && c->type != STORE_DELETE)
+		return STORE_MUTED;
 	if (c->type != STORE_REACT && !mine)
 		return t->deleted ? STORE_NO_MESSAGE : STORE_NOT_YOURS;
 	/* Told again, as by one who has not heard the answer. */
@@ -229,7 +267,8 @@ change(struct store *s, struct db *db, struct store_change *c, struct target *t)
 	case STORE_EDIT:
 		return edit(s, db, c, t);
 	case STORE_DELETE:
-		return delete (s, db, c, t);
+		e = delete (s, db, c, t);
+		return e ? e : note(db, c, t);
 	default:
 		return react(s, db, c, t);
 	}
@@ -243,6 +282,7 @@ forget(struct store_op *op)
 	arena_free(op->memory);
 	op->memory = NULL;
 	c->changed = (struct msgid){ .ms = 0 };
+	c->others = false;
 	c->room = 0;
 	c->reactions = NULL;
 	c->nreactions = 0;

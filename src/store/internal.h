@@ -231,6 +231,9 @@ store_put_mentions(struct db *db, uint64_t id, uint64_t room, uint64_t person,
 
 /* ---- act.c ---- */
 
+enum store_error
+store_put_audit(struct db *db, const struct store_audit_line *l);
+
 /* What of all acts is there still. */
 enum store_error
 store_load_acts(struct db *db, const struct store_load_cb *cb, void *arg);

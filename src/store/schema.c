@@ -83,6 +83,7 @@ static const char second[] =
     " nick TEXT NOT NULL, address TEXT NOT NULL,"
     " by_nick TEXT NOT NULL, reason TEXT NOT NULL,"
     " at INTEGER NOT NULL, until INTEGER NOT NULL);"
+    "CREATE INDEX bans_room ON bans(room, person);"
     "CREATE TABLE mutes("
     " room INTEGER, person INTEGER, nick TEXT NOT NULL,"
     " by_nick TEXT NOT NULL, reason TEXT NOT NULL,"

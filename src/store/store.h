@@ -64,6 +64,8 @@ enum store_error {
 	STORE_NOT_YOURS,  /* someone else's message */
 	STORE_TOO_MANY,   /* reactions */
 	STORE_NOTHING,    /* no such ban or invitation */
+	STORE_BANNED,     /* in the message's room */
+	STORE_MUTED,
 };
 
 /*
@@ -271,14 +273,17 @@ enum store_change_type {
 
 /* A message in a direct room of two others is none for this person, and of a
  * deleted one there is nothing to change; only deleting it again works, and
- * changes nothing. */
+ * changes nothing. Others' are deleted by a moderator or the owner of the room,
+ * too, which is a line of the audit; who is muted there may only delete. */
 struct store_change {
 	struct store_op op;
 	enum store_change_type type;
 	struct msgid id;
 	uint64_t person;
 	struct slice nick;
-	bool any;          /* someone else's, too (an operator) */
+	bool any;          /* an operator's: never held, deletes anything */
+	uint64_t now;      /* ms: bans and mutes that have ended by then don't
+			    * count */
 	struct slice text; /* STORE_EDIT; a plain string */
 	struct slice emoji;
 	bool on;
@@ -286,6 +291,7 @@ struct store_change {
 	unsigned nmentions;
 	/* results */
 	struct msgid changed;                   /* {0, 0}: it was so already */
+	bool others;                            /* somebody else's message */
 	uint64_t room;                          /* 0: no such message */
 	const struct store_reaction *reactions; /* all, of a STORE_REACT */
 	unsigned nreactions;

@@ -21,6 +21,7 @@ interop_tests += \
 	%D%/deflate.test.js \
 	%D%/deflate-client.test.js \
 	%D%/examples.test.js \
+	%D%/moderation.test.js \
 	%D%/operators.test.js \
 	%D%/people.test.js \
 	%D%/protocol.test.js \
@@ -29,6 +30,7 @@ interop_tests += \
 	%D%/rates.test.js \
 	%D%/recovery.test.js \
 	%D%/recovery-restart.test.js \
+	%D%/roles.test.js \
 	%D%/rooms-http.test.js \
 	%D%/sandbox.test.js \
 	%D%/serve.test.js \

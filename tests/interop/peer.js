@@ -49,7 +49,8 @@ checkRefusal(name, answer)
 	    name + ': ' + JSON.stringify(answer));
 	assert.ok(typeof message === 'string' && message !== '', name);
 	assert.ok(codes.includes(code), name + ': code ' + code);
-	if (code === 'slow-down' || code === 'rate')
+	if (['slow-down', 'rate', 'slow-mode'].includes(code) ||
+	    (retry !== undefined && ['banned', 'muted'].includes(code)))
 		assert.ok(Number.isInteger(retry) && retry > 0);
 	else
 		assert.strictEqual(retry, undefined);

@@ -55,8 +55,19 @@ describe('chat-protocol(7): wrong arguments', () => {
 		edit: { id, text: 'x' }, delete: { id },
 		react: { id, emoji: UP }, register: { password: 'secret' },
 		login: { nick: 'wrong', password: 'secret' },
-		op: { name: 'wrong', password: 'secret' }
+		op: { name: 'wrong', password: 'secret' },
+		kick: { room: 'wrong', nick: 'wrong' },
+		ban: { room: 'wrong', nick: 'wrong' }, unban: { ban: 1 },
+		bans: {}, mute: { room: 'wrong', nick: 'wrong' },
+		unmute: { room: 'wrong', nick: 'wrong' },
+		slow: { room: 'wrong', seconds: 1 },
+		moderator: { room: 'wrong', nick: 'wrong', on: true },
+		owner: { room: 'wrong', nick: 'wrong' }, audit: {}
 	});
+	/* Nobody but operators gets that far. */
+	const forbidden = ['bans', 'audit'];
+	/* One of several optional members is needed. */
+	const needy = ['ban', 'mute', 'unmute'];
 	const come = async () => {
 		const peer = await Peer.come(server, { nick: 'wrong',
 			rooms: [] });
@@ -83,7 +94,10 @@ describe('chat-protocol(7): wrong arguments', () => {
 				delete rest[key];
 				assert.ok(wrongs[m.shape], key);
 				for (const value of wrongs[m.shape])
-					await bad({ ...rest, [key]: value });
+					if (key !== 'seconds' || value !== 0 ||
+					    name !== 'slow')
+						await bad({ ...rest,
+							[key]: value });
 				if (m.optional)
 					continue;
 				required = true;
@@ -92,7 +106,9 @@ describe('chat-protocol(7): wrong arguments', () => {
 			}
 			for (const arg of ['x', 5, true, [], [base[name]]])
 				await bad(arg);
-			if (!required) {
+			if (forbidden.includes(name))
+				return peer.refused('forbidden', name);
+			if (!required && !needy.includes(name)) {
 				await peer.ask(name);
 				await peer.ask(name, null);
 				return;
@@ -379,7 +395,8 @@ describe('chat-protocol(7): codes', () => {
 		assert.deepStrictEqual(codes.filter((code) =>
 		    !usedCodes.has(code) && !['not-stored', 'rooms-fixed',
 			'nick-in-use', 'nick-lookalike', 'nick-registered',
-			'forbidden', 'rate'].includes(code)), []);
+			'nick-reserved', 'forbidden', 'rate', 'banned', 'muted',
+			'slow-mode', 'no-such-ban'].includes(code)), []);
 	});
 });
 

@@ -126,7 +126,11 @@ only_the_author_changes_a_message(void **state)
 	assert_int_equal(stage_change(&c), STORE_NOT_YOURS);
 	assert_string_equal(stage_join(LOBBY, ANA, none, 50), "hers");
 	c.any = true;
+	c.type = STORE_EDIT;
+	assert_int_equal(stage_change(&c), STORE_NOT_YOURS);
+	c.type = STORE_DELETE;
 	assert_int_equal(stage_change(&c), STORE_OK);
+	assert_true(c.others);
 	c.id.n += 100;
 	assert_int_equal(stage_change(&c), STORE_NO_MESSAGE);
 	assert_int_equal(c.room, 0);

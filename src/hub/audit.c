@@ -1,0 +1,175 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "hub/call.h"
+#include "proto/json.h"
+
+enum {
+	LINES_DEFAULT = 50,
+	LINES_MAX = 200,
+};
+
+/* ---- bans ---- */
+
+static void
+put_maybe(const char *key, struct slice text, struct buf *out)
+{
+	if (text.len == 0)
+		return;
+	buf_putc(out, ',');
+	encode_string(key, text, out);
+}
+
+static void
+put_until(uint64_t until, struct buf *out)
+{
+	if (until != 0)
+		buf_printf(out, ",\"until\":%" PRIu64, until);
+}
+
+/* Addresses are for operators. */
+static void
+put_ban(const struct call *c, const struct ban *b, struct buf *out)
+{
+	const struct room *room = room_by_number(c->conn->hub, b->is.room);
+
+	if (hold_is_over(b->is.until))
+		return;
+	buf_printf(out, "%s{\"ban\":%" PRIu64 ",\"at\":%" PRIu64,
+	    out->p[out->len - 1] == '[' ? "" : ",", b->number, b->is.at);
+	if (room != NULL)
+		put_maybe("room", slice_of(room->name), out);
+	put_maybe("nick", b->is.nick, out);
+	if (b->is.person != 0) {
+		buf_putc(out, ',');
+		encode_from(b->is.person, out);
+	}
+	if (conn_is_operator(c->conn))
+		put_maybe("address", b->is.address, out);
+	put_maybe("by", b->is.by, out);
+	put_until(b->is.until, out);
+	put_maybe("reason", b->is.reason, out);
+	buf_putc(out, '}');
+}
+
+static void
+put_bans(const struct call *c, const struct room *room, struct buf *out)
+{
+	const struct ban *b;
+
+	if (room != NULL) {
+		LIST_FOREACH (b, &room->holds.bans, link)
+			put_ban(c, b, out);
+		return;
+	}
+	for (b = c->conn->hub->bans; b != NULL && out->len < REPLY_MAX / 2;
+	     b = b->hh.next)
+		put_ban(c, b, out);
+}
+
+/* {room?} */
+void
+on_bans(const struct call *c)
+{
+	struct room *room = NULL;
+	struct slice raw;
+	struct buf b;
+
+	if (json_get(c->arg, "room", &raw) && json_type(raw) != JSON_NULL) {
+		room = call_room(c, false);
+		if (room == NULL)
+			return;
+	}
+	if (role_of(c->conn, room) <
+	    (room != NULL ? ROLE_MODERATOR : ROLE_OPERATOR)) {
+		call_refuse(c, "forbidden",
+		    room != NULL ? "only moderators can do this"
+				 : "only operators can do this");
+		return;
+	}
+	buf_init(&b, REPLY_MAX);
+	buf_puts(&b, "{\"ok\":true,\"bans\":[");
+	put_bans(c, room, &b);
+	buf_puts(&b, "]}");
+	call_reply(c, &b);
+	buf_deinit(&b);
+}
+
+/* ---- the audit ---- */
+
+struct auditing {
+	struct store_audit op;
+	struct asked asked;
+};
+
+static void
+put_line(const struct store_audit_line *l, struct buf *out)
+{
+	buf_printf(
+	    out, "{\"line\":%" PRIu64 ",\"at\":%" PRIu64, l->number, l->at);
+	put_maybe("by", l->by, out);
+	buf_putc(out, ',');
+	encode_from(l->person, out);
+	put_maybe("what", l->what, out);
+	put_maybe("room", l->room, out);
+	put_maybe("nick", l->nick, out);
+	put_maybe("address", l->address, out);
+	put_maybe("reason", l->reason, out);
+	put_until(l->until, out);
+	buf_putc(out, '}');
+}
+
+static void
+audited(struct store_op *op)
+{
+	struct auditing *a = container_of(
+	    container_of(op, struct store_audit, op), struct auditing, op);
+	struct buf b;
+
+	buf_init(&b, REPLY_MAX);
+	buf_puts(&b, "{\"ok\":true,\"lines\":[");
+	for (unsigned i = 0; i < a->op.n; i++) {
+		if (i > 0)
+			buf_putc(&b, ',');
+		put_line(&a->op.lines[i], &b);
+	}
+	buf_printf(&b, "],\"more\":%s}", a->op.more ? "true" : "false");
+	if (op->error != STORE_OK || b.failed)
+		asked_failed(&a->asked, STORE_FAILED);
+	else
+		asked_reply(&a->asked, &b);
+	buf_deinit(&b);
+	asked_done(&a->asked);
+	free(a);
+}
+
+/* {before?, limit?} */
+void
+on_audit(const struct call *c)
+{
+	int64_t before = 0, limit = LINES_DEFAULT;
+	struct auditing *a;
+	struct asked asked;
+
+	if (call_number(c->arg, "before", INT64_MAX, &before) < 0 ||
+	    call_number(c->arg, "limit", LINES_MAX, &limit) < 0) {
+		call_refuse(c, "bad-request",
+		    "before or limit is not a number from 1 on");
+		return;
+	}
+	if (role_of(c->conn, NULL) < ROLE_OPERATOR) {
+		call_refuse(c, "forbidden", "only operators can do this");
+		return;
+	}
+	if (!call_ask(c, &asked, NULL, sizeof(*a)))
+		return;
+	a = xcalloc(1, sizeof(*a));
+	a->asked = asked;
+	a->op.op.done = audited;
+	a->op.before = (uint64_t)before;
+	a->op.limit = (unsigned)limit;
+	store_audit(c->conn->hub->store, &a->op);
+}
