@@ -27,8 +27,20 @@ struct limit_rate {
 struct limits {
 	uint64_t payload; /* bytes of a packet, a POST or a WebSocket message */
 	uint64_t queue;   /* bytes that wait for one who reads slowly */
-	uint64_t connections; /* in all; off: as the system allows */
-	uint64_t per_address; /* connections */
+	/* of an HTTP request: */
+	uint64_t header; /* bytes of target, field names and values */
+	uint64_t url;    /* bytes */
+	uint64_t fields;
+	uint64_t header_time; /* from its first byte to the end of its head */
+	uint64_t body_time;   /* in which some of the body comes */
+	uint64_t pipeline;    /* answered in one turn of the loop */
+	/* of a connection: */
+	uint64_t handshake_time; /* until its first request */
+	uint64_t idle_time;      /* between two requests */
+	uint64_t read_time;      /* in which some of what waits is taken */
+	uint64_t fragments;      /* of a short WebSocket message */
+	uint64_t connections;    /* in all; off: as the system allows */
+	uint64_t per_address;    /* connections */
 	struct limit_rate new_per_address; /* connections */
 	struct limit_rate rate;            /* of what others hear of */
 	struct limit_rate requests;        /* of all else that is asked for */

@@ -264,12 +264,6 @@ data_request(struct eio_session *s, struct http_req *req)
 	req->body_max = s->server->opt.max_payload;
 	req->on_end = post_end;
 	req->on_gone = post_gone;
-	/* Announced too long: no need to wait for it. */
-	if (req->head->content_length != UINT64_MAX &&
-	    req->head->content_length > req->body_max) {
-		req->on_end = NULL;
-		post_end(req, -EMSGSIZE);
-	}
 }
 
 void

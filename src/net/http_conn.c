@@ -13,22 +13,28 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+/* A read may give a little more than the buffer, with TLS. */
+enum { PENDING_ROOM = HTTP_PENDING_MAX + 2 * LOOP_READ_SIZE };
+
 struct http_conn {
 	LIST_ENTRY(http_conn) link;
 	struct http_server *srv;
 	struct stream *stream;
 	struct http_parser *parser;
 	struct http_req req;
-	struct timeq_entry idle;
-	struct buf pending;      /* bytes behind the request being served */
-	struct loop_task resume; /* go on with pending, or free */
+	struct timeq_entry timer; /* in one of the server's queues, or none */
+	struct buf pending;       /* bytes behind the request being served */
+	struct loop_task resume;  /* go on with pending, or free */
 	size_t discarded;
-	bool feeding; /* within http_parser_feed */
-	bool ended;   /* the request has been read to its end */
+	size_t progress; /* of the body, since its timer was started */
+	uint64_t served; /* requests, since others had their turn */
+	bool feeding;    /* within http_parser_feed */
+	bool ended;      /* the request has been read to its end */
 	bool answered;
 	bool streaming; /* the answer has begun */
 	bool in_request;
-	bool choked; /* the peer does not read its answers: no more for now */
+	bool choked;  /* it does not read its answers: no more for now */
+	bool resting; /* it has had its share: no more in this turn */
 	bool dead;
 	const char *upgrade_fields; /* != NULL: hand the stream over */
 	void (*upgrade_cb)(void *arg, struct stream *s, char *rest, size_t n);
@@ -53,7 +59,7 @@ retire(struct http_conn *c)
 	if (c->dead)
 		return;
 	c->dead = true;
-	timeq_stop(&c->idle);
+	timeq_stop(&c->timer);
 	LIST_REMOVE(c, link);
 	loop_defer(c->srv->loop, &c->resume);
 }
@@ -68,18 +74,39 @@ give_up(struct http_conn *c)
 	retire(c);
 }
 
+/* It asks for nothing; an answer may still be leaving. */
 static void
 idle_expired(struct timeq_entry *e)
 {
-	struct http_conn *c = container_of(e, struct http_conn, idle);
+	struct http_conn *c = container_of(e, struct http_conn, timer);
 
-	if (c->in_request || stream_queued(c->stream) == 0) {
+	if (stream_queued(c->stream) == 0) {
 		give_up(c);
 		return;
 	}
-	/* Its last answer is still leaving. */
 	stream_finish(c->stream);
 	retire(c);
+}
+
+static void
+fail(struct http_conn *c, int status);
+
+/* A request does not come to its end. */
+static void
+request_expired(struct timeq_entry *e)
+{
+	fail(container_of(e, struct http_conn, timer), 408);
+}
+
+/* The body is, or will be, longer than the handler wants it. */
+static void
+refuse_body(struct http_req *req)
+{
+	void (*on_end)(struct http_req *, int) = req->on_end;
+
+	req->on_end = NULL;
+	buf_deinit(&req->body);
+	on_end(req, -EMSGSIZE);
 }
 
 static void
@@ -100,7 +127,16 @@ begin_request(struct http_conn *c)
 	buf_clear(&req->fields);
 	c->client[0] = '\0';
 	req->close = !req->head->keep_alive || c->srv->draining;
+	timeq_stop(&c->timer);
+	c->progress = 0;
+	if (req->head->has_body)
+		timeq_start(c->srv->body, &c->timer, request_expired);
 	c->srv->on_head(c->srv->arg, req);
+	/* Announced too long: no need to wait for it. */
+	if (!c->answered && !c->dead && req->on_end != NULL &&
+	    req->head->content_length != UINT64_MAX &&
+	    req->head->content_length > req->body_max)
+		refuse_body(req);
 	if (!c->answered && !c->dead && req->head->expect_continue)
 		stream_push(
 		    c->stream, NULL, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
@@ -120,20 +156,31 @@ take_body(struct http_conn *c, struct slice data)
 {
 	struct http_req *req = &c->req;
 
+	c->progress += data.len;
+	if (c->progress >= HTTP_PROGRESS) {
+		c->progress = 0;
+		timeq_start(c->srv->body, &c->timer, request_expired);
+	}
 	if (c->answered || req->on_end == NULL) {
 		discard(c, data.len);
 		return;
 	}
 	if (req->body.len + data.len > req->body_max) {
-		void (*on_end)(struct http_req *, int) = req->on_end;
-
-		req->on_end = NULL;
-		buf_deinit(&req->body);
-		on_end(req, -EMSGSIZE);
+		refuse_body(req);
 		return;
 	}
 	buf_append_slice(&req->body, data);
-	timeq_start(c->srv->idle, &c->idle, idle_expired);
+}
+
+static void
+rested(struct timeq_entry *e)
+{
+	struct http_conn *c = container_of(e, struct http_conn, timer);
+
+	c->resting = false;
+	c->served = 0;
+	timeq_start(c->srv->idle, &c->timer, idle_expired);
+	loop_defer(c->srv->loop, &c->resume);
 }
 
 /* The request has been answered and read: ready for the next one? */
@@ -147,12 +194,23 @@ end_request(struct http_conn *c)
 		retire(c);
 		return;
 	}
-	timeq_start(c->srv->idle, &c->idle, idle_expired);
+	timeq_start(c->srv->idle, &c->timer, idle_expired);
 	if (stream_queued(c->stream) > HTTP_OUTPUT_MAX) {
 		c->choked = true;
-		stream_read(c->stream, false);
 		loop_defer(c->srv->loop, &c->resume);
 	}
+	if (++c->served >= c->srv->limits->pipeline) {
+		c->resting = true;
+		timeq_start(c->srv->soon, &c->timer, rested);
+	}
+}
+
+/* May bytes go to the parser now? */
+static bool
+is_ready(const struct http_conn *c)
+{
+	return !c->dead && !c->choked && !c->resting &&
+	       !(c->in_request && c->ended);
 }
 
 static bool
@@ -172,7 +230,7 @@ on_http(void *arg, enum http_event ev, struct slice data)
 		break;
 	case HTTP_END:
 		c->ended = true;
-		timeq_stop(&c->idle);
+		timeq_stop(&c->timer);
 		if (!c->answered && req->on_end != NULL)
 			req->on_end(req, 0);
 		if (c->dead || c->upgrade_fields != NULL)
@@ -180,7 +238,7 @@ on_http(void *arg, enum http_event ev, struct slice data)
 		if (!c->answered)
 			return false;
 		end_request(c);
-		return !c->dead && !c->choked;
+		return is_ready(c);
 	}
 	return true;
 }
@@ -207,6 +265,7 @@ hand_over(struct http_conn *c, char *rest, size_t len)
 	stream_push_copy(s, buf_view(&head));
 	buf_deinit(&head);
 	retire(c);
+	stream_read(s, true);
 	c->upgrade_cb(c->upgrade_arg, s, rest, len);
 }
 
@@ -229,19 +288,23 @@ fail(struct http_conn *c, int status)
 	retire(c);
 }
 
-/* Keeps what came behind a request that is still being served. */
+/* Keeps what came behind a request that is still being served. What would be
+ * too much of it stays where it is. */
 static void
 keep(struct http_conn *c, const char *data, size_t len)
 {
-	if (len == 0)
-		return;
-	if (buf_append(&c->pending, data, len) < 0)
+	if (len > 0 && buf_append(&c->pending, data, len) < 0)
 		give_up(c);
+	else if (c->pending.len > HTTP_PENDING_MAX)
+		stream_read(c->stream, false);
 }
 
 static void
 feed(struct http_conn *c, char *data, size_t len)
 {
+	/* For a head there is so much time, however often some of it comes. */
+	if (!c->in_request && c->timer.queue != c->srv->header)
+		timeq_start(c->srv->header, &c->timer, request_expired);
 	do {
 		ssize_t used;
 
@@ -257,7 +320,7 @@ feed(struct http_conn *c, char *data, size_t len)
 		data += used;
 		len -= (size_t)used;
 		/* It also stops behind an upgrade that was not taken. */
-	} while (len > 0 && !c->in_request && !c->choked);
+	} while (len > 0 && !c->in_request && is_ready(c));
 	if (c->upgrade_fields != NULL)
 		hand_over(c, data, len);
 	else
@@ -269,13 +332,13 @@ on_data(void *arg, char *data, size_t len)
 {
 	struct http_conn *c = arg;
 
-	if (!c->idle.queue && !(c->in_request && c->ended))
-		timeq_start(c->srv->idle, &c->idle, idle_expired);
 	/* A finished request is still being served: the next ones wait. */
-	if ((c->in_request && c->ended) || c->pending.len > 0 || c->choked)
+	if (!is_ready(c) || c->pending.len > 0) {
 		keep(c, data, len);
-	else
-		feed(c, data, len);
+		return;
+	}
+	c->served = 0;
+	feed(c, data, len);
 }
 
 static void
@@ -327,26 +390,34 @@ run_resume(struct loop_task *t)
 	if (c->in_request && c->ended && c->answered)
 		end_request(c);
 	/* By now what could be written has been; or on_drained will call. */
-	if (c->choked && stream_queued(c->stream) <= HTTP_OUTPUT_MAX) {
+	if (c->choked && stream_queued(c->stream) <= HTTP_OUTPUT_MAX)
 		c->choked = false;
-		stream_read(c->stream, true);
-	}
-	if (c->dead || c->in_request || c->choked || c->pending.len == 0)
+	if (!is_ready(c))
 		return;
 	waiting = c->pending;
-	buf_init(&c->pending, HTTP_PIPELINE_MAX);
-	feed(c, waiting.p, waiting.len);
+	buf_init(&c->pending, PENDING_ROOM);
+	if (waiting.len > 0)
+		feed(c, waiting.p, waiting.len);
 	free(waiting.p);
+	if (is_ready(c))
+		stream_read(c->stream, true);
 }
 
 void
 http_server_init(struct http_server *srv, struct loop *loop,
+    const struct limits *limits,
     void (*on_head)(void *arg, struct http_req *req), void *arg)
 {
 	srv->loop = loop;
+	srv->limits = limits;
 	srv->on_head = on_head;
 	srv->arg = arg;
-	srv->idle = timeq_new(loop, HTTP_IDLE_MS);
+	srv->handshake = timeq_new(loop, limits->handshake_time);
+	srv->header = timeq_new(loop, limits->header_time);
+	srv->body = timeq_new(loop, limits->body_time);
+	srv->idle = timeq_new(loop, limits->idle_time);
+	srv->soon = timeq_new(loop, 0);
+	srv->read = timeq_new(loop, limits->read_time);
 	srv->linger = timeq_new(loop, HTTP_LINGER_MS);
 	LIST_INIT(&srv->conns);
 	srv->draining = false;
@@ -365,11 +436,13 @@ http_server_take(struct http_server *srv, struct stream *stream)
 	c->req.parser = c->parser;
 	buf_init(&c->req.body, HTTP_BODY_MAX);
 	buf_init(&c->req.fields, HTTP_HEAD_MAX);
-	buf_init(&c->pending, HTTP_PIPELINE_MAX);
+	buf_init(&c->pending, PENDING_ROOM);
+	http_parser_limit(c->parser, srv->limits);
 	c->resume.run = run_resume;
 	LIST_INSERT_HEAD(&srv->conns, c, link);
-	timeq_start(srv->idle, &c->idle, idle_expired);
+	timeq_start(srv->handshake, &c->timer, idle_expired);
 	stream_set_cb(stream, &stream_cb, c);
+	stream_set_patience(stream, srv->read);
 	stream_read(stream, true);
 }
 
@@ -385,7 +458,12 @@ http_server_close(struct http_server *srv)
 	}
 	timeq_expire_all(srv->linger);
 	timeq_close(srv->linger);
+	timeq_close(srv->read);
+	timeq_close(srv->soon);
 	timeq_close(srv->idle);
+	timeq_close(srv->body);
+	timeq_close(srv->header);
+	timeq_close(srv->handshake);
 }
 
 void
@@ -550,6 +628,12 @@ http_abort(struct http_req *req)
 	c->answered = true;
 	stream_abort(c->stream);
 	retire(c);
+}
+
+const struct limits *
+http_limits(const struct http_req *req)
+{
+	return req->conn->srv->limits;
 }
 
 struct loop *

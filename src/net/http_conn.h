@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/counted.h"
+#include "base/limits.h"
 #include "base/slice.h"
 #include "net/loop.h"
 #include "net/proxies.h"
@@ -25,10 +26,11 @@
 #include "proto/http.h"
 
 enum {
-	HTTP_IDLE_MS = 65000,      /* waiting for a request or its rest */
-	HTTP_LINGER_MS = 5000,     /* closing in order */
-	HTTP_PIPELINE_MAX = 65536, /* bytes that wait behind a request */
-	HTTP_OUTPUT_MAX = 262144,  /* queued, before the next request is read */
+	HTTP_LINGER_MS = 5000,    /* closing in order */
+	HTTP_PENDING_MAX = 16384, /* bytes that wait behind a request; with
+				   * more, the next ones are not read */
+	HTTP_PROGRESS = 1024,     /* bytes of a body: not too slow */
+	HTTP_OUTPUT_MAX = 262144, /* queued, before the next request is read */
 	HTTP_DISCARD_MAX = 16 << 20, /* of a body that was refused */
 	HTTP_BODY_MAX = 1 << 30,     /* however large a handler wants it */
 };
@@ -60,14 +62,21 @@ struct http_server {
 	/* A head has come: answer, or set the callbacks above, or both. */
 	void (*on_head)(void *arg, struct http_req *req);
 	void *arg;
-	struct timeq *idle, *linger;   /* linger: for the streams it takes */
+	const struct limits *limits;
+	/* How long a connection may take: to its first request, for a head,
+	 * for some of a body, between two requests. */
+	struct timeq *handshake, *header, *body, *idle;
+	struct timeq *soon;            /* in the next turn of the loop */
+	struct timeq *linger, *read;   /* for the streams it takes */
 	const struct proxies *proxies; /* set: trusted; NULL: none. Borrowed */
 	LIST_HEAD(, http_conn) conns;
 	bool draining;
 };
 
+/* Borrows limits. */
 void
 http_server_init(struct http_server *srv, struct loop *loop,
+    const struct limits *limits,
     void (*on_head)(void *arg, struct http_req *req), void *arg);
 
 /* A new connection; srv->linger is the stream's linger queue. */
@@ -133,6 +142,9 @@ http_stream_end(struct http_req *req);
 /* Breaks the connection off without an answer; on_gone is not called. */
 void
 http_abort(struct http_req *req);
+
+const struct limits *
+http_limits(const struct http_req *req);
 
 struct loop *
 http_loop(const struct http_req *req);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "net/outq.h"
 
@@ -34,8 +35,10 @@ struct stream {
 	uv_write_t write; /* for what the socket did not take */
 	size_t writing;   /* bytes in it */
 	struct timeq *linger_queue;
-	struct timeq_entry linger;
-	size_t linger_left; /* unwritten when its time began */
+	struct timeq_entry timer; /* of either */
+	size_t linger_left;       /* unwritten when its time began */
+	struct timeq *patience;   /* for a peer that takes nothing, or NULL */
+	uint64_t taken, taken_before; /* bytes; when its time began */
 	uv_shutdown_t shutdown;
 	bool finishing; /* no more upcalls, output still leaves */
 	bool shut;      /* our side has ended */
@@ -73,7 +76,7 @@ close_handle(struct stream *s)
 	if (s->closing)
 		return;
 	s->closing = true;
-	timeq_stop(&s->linger);
+	timeq_stop(&s->timer);
 	loop_cancel(s->loop, &s->flush);
 	uv_close((uv_handle_t *)&s->tcp, on_handle_closed);
 }
@@ -92,7 +95,7 @@ unwritten(struct stream *s)
 static void
 linger_expired(struct timeq_entry *e)
 {
-	struct stream *s = container_of(e, struct stream, linger);
+	struct stream *s = container_of(e, struct stream, timer);
 	size_t left = unwritten(s);
 
 	if (left == 0 || left >= s->linger_left) {
@@ -100,7 +103,7 @@ linger_expired(struct timeq_entry *e)
 		return;
 	}
 	s->linger_left = left;
-	timeq_start(s->linger_queue, &s->linger, linger_expired);
+	timeq_start(s->linger_queue, &s->timer, linger_expired);
 }
 
 static void
@@ -108,7 +111,7 @@ start_linger(struct stream *s)
 {
 	s->finishing = true;
 	s->linger_left = unwritten(s);
-	timeq_start(s->linger_queue, &s->linger, linger_expired);
+	timeq_start(s->linger_queue, &s->timer, linger_expired);
 }
 
 /* The connection is lost, or at its end: the owner's last upcall. */
@@ -120,6 +123,41 @@ lost(struct stream *s, int err)
 	close_handle(s);
 	if (tell)
 		s->cb->on_closed(s->arg, err);
+}
+
+/* Bytes that the system has ever taken. */
+static uint64_t
+taken(struct stream *s)
+{
+	return s->taken + s->writing -
+	       uv_stream_get_write_queue_size((uv_stream_t *)&s->tcp);
+}
+
+static void
+patience_expired(struct timeq_entry *e)
+{
+	struct stream *s = container_of(e, struct stream, timer);
+
+	if (taken(s) == s->taken_before) {
+		log_event(LOG_INFO, "slow-reader",
+		    LF_CSTR("addr", stream_peer(s)),
+		    LF_CSTR("limit", "read-time"),
+		    LF_INT("waiting", (int64_t)stream_queued(s)));
+		lost(s, UV_ETIMEDOUT);
+		return;
+	}
+	s->taken_before = taken(s);
+	timeq_start(s->patience, &s->timer, patience_expired);
+}
+
+/* Something waits for the peer. */
+static void
+start_patience(struct stream *s)
+{
+	if (s->patience == NULL || s->finishing || s->timer.queue != NULL)
+		return;
+	s->taken_before = taken(s);
+	timeq_start(s->patience, &s->timer, patience_expired);
 }
 
 /* The peer sends no more, but it may still read what is queued for it. */
@@ -268,6 +306,8 @@ on_shutdown(uv_shutdown_t *req, int status)
 static void
 drained(struct stream *s)
 {
+	if (!s->finishing)
+		timeq_stop(&s->timer);
 	if (s->finishing && !s->shut) {
 		s->shut = true;
 		if (uv_shutdown(
@@ -290,6 +330,7 @@ on_written(uv_write_t *req, int status)
 		return;
 	}
 	outq_written(&s->out, s->writing);
+	s->taken += s->writing;
 	s->writing = 0;
 	flush(s);
 }
@@ -307,6 +348,8 @@ write_rest(struct stream *s)
 	err = uv_write(&s->write, (uv_stream_t *)&s->tcp, bufs, n, on_written);
 	if (err)
 		lost(s, err);
+	else
+		start_patience(s);
 }
 
 static void
@@ -321,10 +364,12 @@ flush(struct stream *s)
 			lost(s, r);
 			return;
 		}
-		if (r > 0)
+		if (r > 0) {
 			outq_written(&s->out, (size_t)r);
-		else
+			s->taken += (uint64_t)r;
+		} else {
 			write_rest(s);
+		}
 	}
 	if (s->out.n == 0 && !s->closing)
 		drained(s);
@@ -444,6 +489,12 @@ const char *
 stream_tls_problem(struct stream *s)
 {
 	return s->tls != NULL ? tls_problem(s->tls) : "";
+}
+
+void
+stream_set_patience(struct stream *s, struct timeq *q)
+{
+	s->patience = q;
 }
 
 void

@@ -58,6 +58,13 @@ stream_is_secure(const struct stream *s);
 const char *
 stream_tls_problem(struct stream *s);
 
+/*
+ * From now on the connection is lost (UV_ETIMEDOUT) when in q's interval
+ * nothing is taken of what waits for the peer. For the server's end.
+ */
+void
+stream_set_patience(struct stream *s, struct timeq *q);
+
 void
 stream_set_cb(struct stream *s, const struct stream_cb *cb, void *arg);
 

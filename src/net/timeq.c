@@ -73,7 +73,8 @@ timeq_start_from(struct timeq *q, struct timeq_entry *e, uint64_t from,
 	struct timeq_entry *before;
 
 	timeq_stop(e);
-	e->deadline = from + q->interval;
+	e->deadline =
+	    q->interval < UINT64_MAX - from ? from + q->interval : UINT64_MAX;
 	e->queue = q;
 	e->expired = expired;
 	/* Its place is at the end, or a few steps before. */

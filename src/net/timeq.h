@@ -23,7 +23,7 @@ struct timeq_entry {
 struct timeq {
 	TAILQ_HEAD(timeq_head, timeq_entry) entries;
 	struct loop *loop;
-	uint64_t interval; /* ms */
+	uint64_t interval; /* ms; UINT64_MAX: for ever */
 	uv_timer_t timer;
 	bool finishing;
 };

@@ -12,7 +12,11 @@
 #include "base/mem.h"
 #include "net/stream.h"
 
-enum { FIELDS_MAX = 384, OFFERS_MAX = 2 * HTTP_HEAD_MAX };
+enum {
+	FIELDS_MAX = 384,
+	OFFERS_MAX = 2 * HTTP_HEAD_MAX,
+	FRAGMENTS_MAX = 1 << 30, /* where there is no other limit */
+};
 
 struct ws_conn {
 	struct loop *loop;
@@ -22,7 +26,7 @@ struct ws_conn {
 	struct deflate deflate;     /* what was agreed on */
 	const struct ws_cb *cb;
 	void *arg;
-	size_t max;
+	size_t max, fragments_min;
 	struct loop_task free_task;
 	bool masks;   /* what it sends; then what comes is not masked */
 	bool closed;  /* for the owner */
@@ -169,6 +173,7 @@ borrow_decoder(struct ws_conn *ws)
 	if (ws->decoder == NULL)
 		ws->decoder = ws_decoder_new();
 	ws_decoder_reset(ws->decoder, !ws->masks, ws->max);
+	ws_decoder_limit(ws->decoder, ws->fragments_min);
 	ws_decoder_inflate(ws->decoder, &ws->deflate, &ws->inflater);
 	if (ws->deflate.on && !ws->deflate.keeps) {
 		ws->inflater = ws->loop->inflater;
@@ -261,6 +266,7 @@ ws_conn_new(struct loop *loop, size_t max, bool masks, const struct ws_cb *cb,
 	ws->cb = cb;
 	ws->arg = arg;
 	ws->max = max;
+	ws->fragments_min = WS_FRAGMENTS_MIN;
 	ws->masks = masks;
 	ws->free_task.run = run_free;
 	return ws;
@@ -330,6 +336,8 @@ ws_accept(struct http_req *req, size_t max, bool deflate,
 		return -EINVAL;
 	}
 	ws = ws_conn_new(http_loop(req), max, false, cb, arg);
+	ws->fragments_min =
+	    limit_size(http_limits(req)->fragments, FRAGMENTS_MAX);
 	ws->deflate = agreed;
 	ws_accept_key(key, accept);
 	ws->fields = xmalloc(FIELDS_MAX);

@@ -14,9 +14,11 @@
 #include "base/mem.h"
 
 enum {
-	/* A head as it is on the wire: also method, version, colons, white
-	 * space and line ends. */
-	HEAD_WIRE_MAX = HTTP_HEAD_MAX + 1024,
+	/* What a head may have on the wire beside target, names and values:
+	 * method, version, colons, white space and line ends. */
+	HEAD_WIRE_MORE = 1024,
+	HEAD_MAX = 1 << 20, /* where there is no other limit */
+	FIELDS_MAX = 10000,
 	TRAILER_MAX = 1024,
 	/* What chunks may cost beside their data, in all and for each. */
 	FRAMING_MAX = 1024,
@@ -42,9 +44,10 @@ struct http_parser {
 		SCAN_LAST_CR, /* in the empty line behind the head */
 		SCAN_DONE,    /* in the body */
 	} scan;
-	size_t head_bytes;
+	size_t head_left; /* bytes that it may still have */
 	unsigned spaces;  /* in the request line */
 	unsigned version; /* bytes of it that were seen */
+	bool fresh;       /* nothing of this request was seen yet */
 	bool in_body;
 	bool complete;    /* so is the request */
 	uint64_t framing; /* of a body: bytes that are no data, */
@@ -129,8 +132,8 @@ scan_head(struct http_parser *p, const char *data, size_t len)
 {
 	size_t i = 0;
 
-	if (len > HEAD_WIRE_MAX - p->head_bytes)
-		len = HEAD_WIRE_MAX - p->head_bytes;
+	if (len > p->head_left)
+		len = p->head_left;
 	while (i < len && p->scan != SCAN_DONE) {
 		if ((p->scan == SCAN_REQUEST || p->scan == SCAN_SPACE) &&
 		    !scan_request_line(p, data[i]))
@@ -142,7 +145,7 @@ scan_head(struct http_parser *p, const char *data, size_t len)
 			break;
 		i++;
 	}
-	p->head_bytes += i;
+	p->head_left -= i;
 	return i;
 }
 
@@ -164,7 +167,7 @@ static int
 check_field(struct http_parser *p, int err)
 {
 	if (err == -ENOBUFS ||
-	    p->target.len + p->fields.text.len > HTTP_HEAD_MAX)
+	    p->target.len + p->fields.text.len > p->fields.text.max)
 		return fail(p, HTTP_HEADERS_TOO_LARGE);
 	return err == 0 ? 0 : fail(p, HTTP_BAD_REQUEST);
 }
@@ -320,7 +323,7 @@ on_chunk_header(llhttp_t *ll)
 		return 0;
 	/* The last: lines follow as in a head. */
 	p->scan = SCAN_START;
-	p->head_bytes = HEAD_WIRE_MAX - TRAILER_MAX;
+	p->head_left = TRAILER_MAX;
 	return HPE_PAUSED;
 }
 
@@ -352,7 +355,8 @@ begin(struct http_parser *p)
 	llhttp_init(&p->ll, HTTP_REQUEST, &settings);
 	p->ll.data = p;
 	p->scan = SCAN_NEW;
-	p->head_bytes = 0;
+	p->head_left = p->fields.text.max + HEAD_WIRE_MORE;
+	p->fresh = true;
 	p->spaces = 0;
 	p->version = 0;
 	p->in_body = p->complete = false;
@@ -371,6 +375,16 @@ http_parser_new(http_event_cb cb, void *arg)
 	http_fields_init(&p->fields);
 	begin(p);
 	return p;
+}
+
+void
+http_parser_limit(struct http_parser *p, const struct limits *limits)
+{
+	buf_init(&p->target, limit_size(limits->url, HEAD_MAX));
+	http_fields_limit(&p->fields,
+	    (uint32_t)limit_size(limits->header, HEAD_MAX),
+	    (unsigned)limit_size(limits->fields, FIELDS_MAX));
+	begin(p);
 }
 
 void
@@ -420,13 +434,13 @@ execute_body(struct http_parser *p, const char *data, size_t len, bool *end)
 static ssize_t
 feed_part(struct http_parser *p, const char *data, size_t len, bool *end)
 {
-	bool fresh = p->scan == SCAN_NEW && p->head_bytes == 0;
 	size_t n;
 	ssize_t used;
 
 	if (p->scan == SCAN_DONE)
 		return execute_body(p, data, len, end);
-	if (fresh) { /* now the last head is gone */
+	if (p->fresh) { /* now the last head is gone */
+		p->fresh = false;
 		buf_deinit(&p->target);
 		http_fields_deinit(&p->fields);
 	}

@@ -12,10 +12,11 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/slice.h"
 #include "proto/http_fields.h"
 
-enum { HTTP_TARGET_MAX = 8192 };
+enum { HTTP_TARGET_MAX = 8192 }; /* unless another is asked for */
 
 /* What http_parser_feed can fail with: the status to answer. */
 enum {
@@ -51,6 +52,10 @@ typedef bool (*http_event_cb)(void *arg, enum http_event ev, struct slice data);
 
 struct http_parser *
 http_parser_new(http_event_cb cb, void *arg);
+
+/* Other bounds, before it is fed: of header, url and fields. */
+void
+http_parser_limit(struct http_parser *p, const struct limits *limits);
 
 void
 http_parser_free(struct http_parser *p);

@@ -3,21 +3,34 @@
 #include "proto/http_fields.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
+
+enum { FEW = 16 }; /* fields that there is room for at first */
 
 void
 http_fields_init(struct http_fields *f)
 {
+	*f = (struct http_fields){ .max = HTTP_FIELDS_MAX };
 	buf_init(&f->text, HTTP_HEAD_MAX);
-	f->n = 0;
-	f->open = false;
+}
+
+void
+http_fields_limit(struct http_fields *f, uint32_t bytes, unsigned fields)
+{
+	buf_init(&f->text, bytes);
+	f->max = fields;
 }
 
 void
 http_fields_deinit(struct http_fields *f)
 {
 	buf_deinit(&f->text);
-	f->n = 0;
+	free(f->v);
+	f->v = NULL;
+	f->n = f->cap = 0;
 	f->open = false;
 }
 
@@ -47,6 +60,21 @@ is_token_char(unsigned char c)
 	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
+/* Begins another one. */
+static int
+add(struct http_fields *f)
+{
+	if (f->n == f->max)
+		return -ENOBUFS;
+	if (f->n == f->cap) {
+		f->cap = f->cap ? 2 * f->cap : FEW;
+		f->v = xrealloc(f->v, f->cap * sizeof(*f->v));
+	}
+	f->v[f->n++] = (struct http_field){ .name = (uint32_t)f->text.len };
+	f->open = true;
+	return 0;
+}
+
 int
 http_fields_name(struct http_fields *f, const char *at, size_t len)
 {
@@ -55,18 +83,13 @@ http_fields_name(struct http_fields *f, const char *at, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (!is_token_char((unsigned char)at[i]))
 			return -EINVAL;
-	if (!f->open) {
-		if (f->n == HTTP_FIELDS_MAX)
-			return -ENOBUFS;
-		f->v[f->n++] =
-		    (struct http_field){ .name = (uint16_t)f->text.len };
-		f->open = true;
-	}
+	if (!f->open && add(f) != 0)
+		return -ENOBUFS;
 	last = &f->v[f->n - 1];
 	if (buf_append(&f->text, at, len) != 0)
 		return -ENOBUFS;
-	last->name_len = (uint16_t)(last->name_len + len);
-	last->value = (uint16_t)f->text.len;
+	last->name_len = (uint32_t)(last->name_len + len);
+	last->value = (uint32_t)f->text.len;
 	return 0;
 }
 
@@ -80,7 +103,7 @@ http_fields_value(struct http_fields *f, const char *at, size_t len)
 	last = &f->v[f->n - 1];
 	if (buf_append(&f->text, at, len) != 0)
 		return -ENOBUFS;
-	last->value_len = (uint16_t)(last->value_len + len);
+	last->value_len = (uint32_t)(last->value_len + len);
 	return 0;
 }
 

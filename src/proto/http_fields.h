@@ -12,24 +12,29 @@
 #include "base/slice.h"
 
 enum {
+	/* Unless others are asked for: */
 	HTTP_HEAD_MAX = 16384, /* bytes of target, field names and values */
 	HTTP_FIELDS_MAX = 100,
 };
 
 /* Where a name and its value are in the text. */
 struct http_field {
-	uint16_t name, name_len, value, value_len;
+	uint32_t name, name_len, value, value_len;
 };
 
 struct http_fields {
 	struct buf text; /* names and values, one behind the other */
-	struct http_field v[HTTP_FIELDS_MAX];
-	unsigned n;
+	struct http_field *v;
+	unsigned n, cap, max;
 	bool open; /* the last one is not complete */
 };
 
 void
 http_fields_init(struct http_fields *f);
+
+/* Other bounds, before there is something in it: bytes, and fields. */
+void
+http_fields_limit(struct http_fields *f, uint32_t bytes, unsigned fields);
 
 /* Frees; as good as new. */
 void

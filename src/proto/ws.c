@@ -97,7 +97,7 @@ struct ws_decoder {
 	enum ws_opcode op;
 	struct buf message;
 	struct utf8_state utf8;
-	size_t fragments;
+	size_t fragments, fragments_min;
 	size_t received; /* bytes of it, as they came */
 	bool compressed;
 
@@ -167,8 +167,16 @@ ws_decoder_reset(struct ws_decoder *d, bool masked, size_t max)
 	}
 	frames = d->frames;
 	buf_deinit(&d->message);
-	*d = (struct ws_decoder){ .frames = frames, .masked = masked };
+	*d = (struct ws_decoder){ .frames = frames,
+		.masked = masked,
+		.fragments_min = WS_FRAGMENTS_MIN };
 	buf_init(&d->message, max);
+}
+
+void
+ws_decoder_limit(struct ws_decoder *d, size_t fragments_min)
+{
+	d->fragments_min = fragments_min;
 }
 
 void
@@ -217,7 +225,7 @@ check_frame(const struct ws_decoder *d, const struct wslay_frame_iocb *io)
 {
 	bool in_message = d->op != WS_CONTINUATION;
 	size_t received = in_message ? d->received : 0;
-	size_t fragments_max = WS_FRAGMENTS_MIN + received / FRAGMENT_BYTES;
+	size_t fragments_max = d->fragments_min + received / FRAGMENT_BYTES;
 
 	if (!valid_rsv(d, io) || (io->mask != 0) != d->masked)
 		return WS_CODE_PROTOCOL;

@@ -39,8 +39,10 @@ enum {
 	WS_HEAD_MAX = 10, /* longest header without a mask */
 	WS_CONTROL_MAX = 125,
 	WS_KEY_LEN = 4,
-	WS_RSV1 = 0x40,          /* in the first byte: compressed, RFC 7692 */
-	WS_FRAGMENTS_MIN = 1024, /* always allowed; beyond, one per 16 bytes */
+	WS_RSV1 = 0x40, /* in the first byte: compressed, RFC 7692 */
+	/* Always allowed, unless another number is asked for; beyond, one per
+	 * 16 bytes. */
+	WS_FRAGMENTS_MIN = 1024,
 };
 
 /* Length of an unmasked frame's header. */
@@ -91,6 +93,10 @@ ws_decoder_reset(struct ws_decoder *d, bool masked, size_t max);
 
 struct deflate;
 struct inflater;
+
+/* Another number of fragments; behind ws_decoder_reset. */
+void
+ws_decoder_limit(struct ws_decoder *d, size_t fragments_min);
 
 /*
  * Messages may come compressed, as agreed on; behind ws_decoder_reset. *at:

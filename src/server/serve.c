@@ -436,7 +436,8 @@ run(struct server *s)
 		return EX_OSERR;
 	}
 	supervisor_init(&s->supervisor, &s->loop);
-	http_server_init(&s->http, &s->loop, routes_request, &s->routes);
+	http_server_init(
+	    &s->http, &s->loop, &s->opt.limits, routes_request, &s->routes);
 	watch(s, &s->sigint, SIGINT);
 	watch(s, &s->sigterm, SIGTERM);
 	uv_timer_init(&s->loop.uv, &s->drain);

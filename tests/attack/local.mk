@@ -3,10 +3,13 @@
 
 attack_tests = \
 	%D%/addresses.test.js \
-	%D%/connections.test.js \
 	%D%/bombs.test.js \
+	%D%/connections.test.js \
+	%D%/http.test.js \
 	%D%/proxies.test.js \
-	%D%/smuggling.test.js
+	%D%/slow.test.js \
+	%D%/smuggling.test.js \
+	%D%/websocket.test.js
 
 interop_tests += $(attack_tests)
 test_files += %D%/attack.js %D%/namespace.js

@@ -63,7 +63,10 @@ for command in $commands; do
 		sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]*\).*/\2/p')
 	[ -n "$options" ] || complain "no options in $command --help"
 	for option in $options; do
-		try "--$option" chat "$command" "--$option"
+		# and those that begin with it
+		try "$(echo "$options" | grep "^$option" | LC_ALL=C sort |
+			sed 's/.*/--&/' | paste -s -d ' ')" \
+			chat "$command" "--$option"
 		sed -n "/^	$command)/,/;;/p" "$dir/zsh" |
 			grep -q -e "--${option}[='},]" ||
 			complain "zsh: no $command --$option"

@@ -149,6 +149,13 @@ stream_feed(struct stream *s, char *data, size_t len)
 }
 
 void
+stream_set_patience(struct stream *s, struct timeq *q)
+{
+	(void)s;
+	(void)q;
+}
+
+void
 stream_read(struct stream *s, bool on)
 {
 	s->reading = on;

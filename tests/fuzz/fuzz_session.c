@@ -159,7 +159,6 @@ open_hub(struct session *s)
 	};
 	struct buf err;
 
-	limits_init(&s->limits);
 	buf_init(&err, FEED_MAX);
 	s->hub = hub_new(&s->loop, &opt, &err);
 	CHECK(s->hub != NULL);
@@ -174,7 +173,9 @@ set_up(struct session *s)
 	fake_stream_on_written = on_written;
 	log_open(NULL, LOG_OFF, false);
 	CHECK(loop_init(&s->loop) == 0);
-	http_server_init(&s->http, &s->loop, routes_request, &s->routes);
+	limits_init(&s->limits);
+	http_server_init(
+	    &s->http, &s->loop, &s->limits, routes_request, &s->routes);
 	open_hub(s);
 	s->routes.hub = s->hub;
 	s->routes.origins = &s->origins;

@@ -30,6 +30,7 @@ enum { MESSAGE_MAX = 16 << 20 }; /* of /websocket */
 
 struct conformance {
 	struct loop loop;
+	struct limits limits;
 	struct http_server http;
 	struct eio_server *echo;
 	struct sio_server *sio;
@@ -529,7 +530,8 @@ run(const struct sio_options *opt, int port)
 	int err;
 
 	loop_init(&c.loop);
-	http_server_init(&c.http, &c.loop, on_head, &c);
+	limits_init(&c.limits);
+	http_server_init(&c.http, &c.loop, &c.limits, on_head, &c);
 	c.echo = eio_server_new(&c.loop, &opt->eio, &echo_cb, NULL);
 	c.sio = sio_server_new(&c.loop, opt);
 	sio_nsp_new(c.sio, "/", &open_cb, NULL);

@@ -115,6 +115,22 @@ keeps_order_of_earlier_deadlines(void **state)
 }
 
 static void
+some_never_expire(void **state)
+{
+	struct timeq *never = timeq_new(&loop, UINT64_MAX);
+	struct item a = { .expired = 0 }, b = { .expired = 0 };
+
+	(void)state;
+	timeq_start(never, &a.entry, on_expired);
+	timeq_start(queue, &b.entry, on_expired);
+	while (b.expired == 0)
+		uv_run(&loop.uv, UV_RUN_ONCE);
+	timeq_run(never);
+	assert_int_equal(a.expired, 0);
+	timeq_close(never);
+}
+
+static void
 expire_all_and_run(void **state)
 {
 	struct item a = { .expired = 0 };
@@ -139,6 +155,8 @@ main(void)
 		    restarting_moves_the_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    keeps_order_of_earlier_deadlines, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    some_never_expire, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    expire_all_and_run, setup, teardown),
 	};

@@ -414,6 +414,46 @@ framing_is_bounded(void **state)
 	buf_deinit(&in);
 }
 
+/* Of a parser with these limits. */
+static ssize_t
+feed_limited(const struct limits *limits, const char *in)
+{
+	struct sink s;
+	ssize_t n;
+
+	sink_open(&s);
+	http_parser_limit(s.parser, limits);
+	n = feed(&s, slice_of(in), SIZE_MAX, 7);
+	sink_close(&s);
+	return n < 0 ? n : 0;
+}
+
+static void
+bounds_can_be_set(void **state)
+{
+	static const char in[] = "GET /target HTTP/1.1\r\nHost: a\r\n"
+				 "X: yyyyyyyyyyyyyyyyyyyy\r\n\r\n";
+	struct limits limits;
+
+	(void)state;
+	limits_init(&limits);
+	assert_int_equal(feed_limited(&limits, in), 0);
+	limits.url = strlen("/target");
+	limits.fields = 2;
+	limits.header = limits.url + strlen("HostaX") + 20;
+	assert_int_equal(feed_limited(&limits, in), 0);
+	limits.header--;
+	assert_int_equal(feed_limited(&limits, in), HTTP_HEADERS_TOO_LARGE);
+	limits.header = LIMIT_OFF;
+	limits.fields--;
+	assert_int_equal(feed_limited(&limits, in), HTTP_HEADERS_TOO_LARGE);
+	limits.fields = LIMIT_OFF;
+	limits.url--;
+	assert_int_equal(feed_limited(&limits, in), HTTP_URI_TOO_LONG);
+	limits.url = LIMIT_OFF;
+	assert_int_equal(feed_limited(&limits, in), 0);
+}
+
 static void
 upgrades(void **state)
 {
@@ -742,6 +782,7 @@ main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(an_error_comes_after_what_was_good),
 		cmocka_unit_test(framing_is_bounded),
+		cmocka_unit_test(bounds_can_be_set),
 		cmocka_unit_test(upgrades),
 		cmocka_unit_test(an_upgrade_may_be_declined),
 		cmocka_unit_test(the_end_of_a_request_can_stop),

@@ -495,9 +495,9 @@ memory_follows_what_came(void **state)
 	ws_decoder_free(d);
 }
 
-/* n frames of len bytes, the last one final. */
+/* n frames of len bytes, the last one final. least: WS_FRAGMENTS_MIN if 0. */
 static int
-feed_fragments(size_t n, size_t len)
+feed_fragments(size_t n, size_t len, size_t least)
 {
 	struct ws_decoder *d = ws_decoder_new();
 	struct sink s = { .stop_after = -1 };
@@ -513,6 +513,8 @@ feed_fragments(size_t n, size_t len)
 			      (i == n - 1 ? 0x80 : 0)),
 		    payload, len, false);
 	ws_decoder_reset(d, false, MAX);
+	if (least > 0)
+		ws_decoder_limit(d, least);
 	rc = feed(d, buf_view(&stream), 0, &s);
 	if (rc == 0)
 		assert_true(s.frames.len >= n * len);
@@ -533,13 +535,16 @@ fragments_are_bounded(void **state)
 	(void)state;
 	while (n < WS_FRAGMENTS_MIN + n / 16)
 		n++;
-	assert_int_equal(feed_fragments(WS_FRAGMENTS_MIN, 0), 0);
+	assert_int_equal(feed_fragments(WS_FRAGMENTS_MIN, 0, 0), 0);
 	assert_int_equal(
-	    feed_fragments(WS_FRAGMENTS_MIN + 1, 0), WS_CODE_POLICY);
-	assert_int_equal(feed_fragments(n, 1), 0);
-	assert_int_equal(feed_fragments(n + 1, 1), WS_CODE_POLICY);
-	assert_int_equal(feed_fragments(100000, 1), WS_CODE_POLICY);
-	assert_int_equal(feed_fragments(20000, 16), 0);
+	    feed_fragments(WS_FRAGMENTS_MIN + 1, 0, 0), WS_CODE_POLICY);
+	assert_int_equal(feed_fragments(n, 1, 0), 0);
+	assert_int_equal(feed_fragments(n + 1, 1, 0), WS_CODE_POLICY);
+	assert_int_equal(feed_fragments(100000, 1, 0), WS_CODE_POLICY);
+	assert_int_equal(feed_fragments(20000, 16, 0), 0);
+	assert_int_equal(feed_fragments(5, 0, 5), 0);
+	assert_int_equal(feed_fragments(6, 0, 5), WS_CODE_POLICY);
+	assert_int_equal(feed_fragments(20000, 0, 20000), 0);
 }
 
 static void

@@ -1,0 +1,185 @@
+'use strict';
+/* Those who send or read as slowly as they can, many at once. */
+const assert = require('node:assert');
+const { describe } = require('node:test');
+const { sleep, slow, soon, test, until } = require('../interop/harness');
+const { frame, query, upgradeRequest } = require('../interop/raw');
+const { Attacker, amount, useVictim } = require('./attack');
+
+const STEP_MS = 50;
+const MANY = amount(100, 2000);
+
+async function
+openAll(server, count)
+{
+	const all = [];
+
+	for (let i = 0; i < count; i++)
+		all.push(await Attacker.open(server.port));
+	return all;
+}
+
+/* Byte by byte, until the server has had enough: ms for the last of them. */
+async function
+trickle(all, first, byte)
+{
+	const begun = performance.now();
+
+	all.forEach((one) => one.write(first));
+	while (all.some((one) => !one.isClosed)) {
+		assert.ok(performance.now() - begun < 30000 * slow, 'no end');
+		await sleep(STEP_MS);
+		for (const one of all)
+			if (!one.isClosed)
+				one.write(byte);
+	}
+	all.forEach((one) => one.destroy());
+	return performance.now() - begun;
+}
+
+const status = (one) => (one.got.toString('latin1')
+    .match(/HTTP\/1\.1 \d{3}/g) || []).join();
+
+describe('slow senders', () => {
+	const { server, victim } = useVictim('--header-time', 1,
+	    '--body-time', 1, '--handshake-time', 1, '--idle-time', 1);
+
+	test('heads: 408, and the end', async () => {
+		const all = await openAll(server, MANY);
+		const took = trickle(all, 'GET / HTTP/1.1\r\nHost: a\r\nX: ',
+		    'x');
+
+		await victim.chat();
+		assert.ok(await took >= 900);
+		for (const one of all)
+			assert.strictEqual(status(one), 'HTTP/1.1 408');
+	}, 60);
+
+	test('empty lines before a head', async () => {
+		const all = await openAll(server, MANY);
+
+		await trickle(all, '', '\r\n');
+		for (const one of all)
+			assert.strictEqual(status(one), 'HTTP/1.1 408');
+	}, 60);
+
+	test('bodies: 408, and the end', async () => {
+		const all = await openAll(server, MANY);
+		const took = trickle(all, 'POST /r/lobby HTTP/1.1\r\n' +
+		    'Host: a\r\nContent-Length: 60000\r\n\r\n', 'x');
+
+		await victim.chat();
+		assert.ok(await took >= 900);
+		for (const one of all)
+			assert.strictEqual(status(one), 'HTTP/1.1 408');
+	}, 60);
+
+	test('chunks: 408, and the end', async () => {
+		const all = await openAll(server, MANY);
+
+		await trickle(all, 'POST /r/lobby HTTP/1.1\r\nHost: a\r\n' +
+		    'Transfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n');
+		for (const one of all)
+			assert.strictEqual(status(one), 'HTTP/1.1 408');
+	}, 60);
+
+	test('bodies that nobody wants', async () => {
+		const all = await openAll(server, MANY);
+
+		await trickle(all, 'POST /nothing HTTP/1.1\r\nHost: a\r\n' +
+		    'Content-Length: 60000\r\n\r\n', 'x');
+		for (const one of all)
+			assert.strictEqual(status(one), 'HTTP/1.1 404');
+	}, 60);
+
+	test('an upload that makes progress is taken', async () => {
+		const one = await Attacker.open(server.port);
+
+		one.write('POST /r/elsewhere HTTP/1.1\r\nHost: a\r\n' +
+		    'Connection: close\r\nContent-Length: 40000\r\n\r\n');
+		for (let i = 0; i < 20; i++) {
+			one.write('x'.repeat(2000));
+			await sleep(100);
+		}
+		assert.match(await one.end(), /^HTTP\/1\.1 200 /);
+	});
+
+	test('nothing at all: closed', async () => {
+		const all = await openAll(server, MANY);
+
+		for (const one of all)
+			assert.strictEqual(await one.end(20000), '');
+	}, 60);
+
+	test('nothing after an answer: closed', async () => {
+		const one = await Attacker.open(server.port);
+
+		one.write('GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n');
+		await one.end(20000);
+		assert.strictEqual(status(one), 'HTTP/1.1 404');
+	});
+});
+
+describe('slow readers', () => {
+	const { server, victim } = useVictim('--read-time', 1,
+	    '--idle-time', 60, '--queue', 'off');
+
+	test('of answers: closed', async () => {
+		const one = await Attacker.open(server.port);
+		const begun = performance.now();
+
+		one.socket.pause();
+		one.write(('GET /socket.io/socket.io.js HTTP/1.1\r\n' +
+		    'Host: a\r\n\r\n').repeat(200));
+		const { limit } = await server.logged({ event: 'slow-reader' });
+		assert.strictEqual(limit, 'read-time');
+		assert.ok(performance.now() - begun >= 900);
+		one.destroy();
+	});
+
+	test('of a WebSocket: closed; who reads a little is not', async () => {
+		const closed = () => server.log().filter(({ event }) =>
+		    event === 'slow-reader').length;
+		const stalled = await Attacker.open(server.port);
+		const slower = await Attacker.open(server.port);
+		const before = closed();
+		const text = 'x'.repeat(60000);
+		let reads = 0;
+
+		for (const one of [stalled, slower]) {
+			one.write(upgradeRequest(query('/socket.io/',
+			    { EIO: 4, transport: 'websocket' })));
+			await until(() => one.got.includes('"sid"'), 'open');
+			one.write(frame({ payload: '40' }));
+			await until(() => one.got.includes('welcome'),
+			    'welcome');
+			one.socket.pause();
+		}
+		const reading = setInterval(() => {
+			reads++;
+			slower.socket.resume();
+			setImmediate(() => slower.socket.pause());
+		}, 100);
+		try {
+			while (closed() === before) {
+				for (let i = 0; i < 10; i++)
+					victim.socket.emit('nuevo mensaje',
+					    text);
+				await victim.chat();
+				await sleep(20);
+			}
+		} finally {
+			clearInterval(reading);
+		}
+		assert.ok(reads > 0);
+		slower.socket.resume();
+		const size = slower.got.length;
+		victim.socket.emit('nuevo mensaje', text);
+		await until(() => slower.got.length > size, 'more');
+		assert.ok(!slower.isClosed);
+		assert.strictEqual(closed(), before + 1);
+		stalled.socket.resume();
+		await soon(stalled.closed, 'the end');
+		slower.destroy();
+	}, 60);
+});
