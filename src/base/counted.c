@@ -41,8 +41,7 @@ rcbuf_new(size_t len)
 
 	assert(len <= UINT32_MAX);
 	b = xmalloc(sizeof(*b) + len);
-	b->counted.refs = 1;
-	b->counted.free_cb = rcbuf_free;
+	b->counted = (struct counted){ .refs = 1, .free_cb = rcbuf_free };
 	b->len = (uint32_t)len;
 	return b;
 }

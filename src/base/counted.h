@@ -12,6 +12,9 @@
 struct counted {
 	uint32_t refs;
 	void (*free_cb)(struct counted *self);
+	/* For whoever counts what is in queues: in how many entries it is,
+	 * and its bytes while it is in one. */
+	uint32_t queued, weight;
 };
 
 /* One more owner; c may be NULL (static bytes). Returns c. */

@@ -27,6 +27,10 @@ static const struct row rows[] = {
 	{ "queue", BYTES, AT(queue), 8 << 20, 0, 65536, 1 << 30,
 	    "bytes that wait for one who reads slowly; past it the connection "
 	    "is closed" },
+	{ "queue-all", BYTES, AT(queue_all), 64 << 20, 0, 1 << 20,
+	    (uint64_t)1 << 30,
+	    "bytes that wait for all who read slowly; past it the slowest are "
+	    "closed" },
 	{ "header", BYTES, AT(header), 16384, 0, 1024, 1 << 20,
 	    "bytes of the head of an HTTP request" },
 	{ "url", BYTES, AT(url), 8192, 0, 256, 1 << 20, "bytes of a URL" },

@@ -26,7 +26,8 @@ struct limit_rate {
 /* Times are in milliseconds. */
 struct limits {
 	uint64_t payload; /* bytes of a packet, a POST or a WebSocket message */
-	uint64_t queue;   /* bytes that wait for one who reads slowly */
+	uint64_t queue_all; /* bytes that wait for all of them */
+	uint64_t queue;     /* bytes that wait for one who reads slowly */
 	/* of an HTTP request: */
 	uint64_t header; /* bytes of target, field names and values */
 	uint64_t url;    /* bytes */

@@ -1,6 +1,7 @@
 libchat_a_SOURCES += \
 	%D%/address.c %D%/address.h \
 	%D%/admission.c %D%/admission.h \
+	%D%/backlog.c %D%/backlog.h \
 	%D%/dialler.c %D%/dialler.h \
 	%D%/http_client.c %D%/http_client.h \
 	%D%/http_conn.c %D%/http_conn.h \

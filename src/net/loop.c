@@ -49,6 +49,10 @@ loop_init(struct loop *l)
 	l->inflater = NULL;
 	l->deflater = NULL;
 	l->streams = 0;
+	LIST_INIT(&l->all_streams);
+	l->backlog = (struct backlog){ .max = UINT64_MAX };
+	l->evict = (struct loop_task){ .run = NULL };
+	l->evicts = false;
 	return 0;
 }
 

@@ -14,6 +14,8 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "net/backlog.h"
+
 enum { LOOP_READ_SIZE = 65536 };
 
 /* Work put off to the end of the turn. Embedded in its owner. */
@@ -25,6 +27,7 @@ struct loop_task {
 
 struct deflater;
 struct inflater;
+struct stream;
 struct ws_decoder;
 
 struct loop {
@@ -37,6 +40,10 @@ struct loop {
 	struct inflater *inflater;  /* the same, of the largest window */
 	struct deflater *deflater;  /* NULL: not needed yet */
 	unsigned streams;           /* not closed yet */
+	LIST_HEAD(, stream) all_streams;
+	struct backlog backlog; /* of them all */
+	struct loop_task evict; /* it is full */
+	bool evicts;            /* next time evict runs */
 };
 
 /* 0 or a negative UV_ error. The process ignores SIGPIPE and SIGXFSZ from now

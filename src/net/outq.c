@@ -9,8 +9,9 @@
 #include "base/mem.h"
 
 void
-outq_init(struct outq *q)
+outq_init(struct outq *q, struct backlog *backlog)
 {
+	q->backlog = backlog;
 	q->bytes = 0;
 	q->head = q->n = 0;
 	q->cap = OUTQ_INLINE;
@@ -31,6 +32,7 @@ void
 outq_deinit(struct outq *q)
 {
 	while (q->n > 0) {
+		backlog_drop(q->backlog, q->v[q->head].owner);
 		counted_unref(q->v[q->head].owner);
 		q->head = (q->head + 1) % q->cap;
 		q->n--;
@@ -68,6 +70,7 @@ outq_push(struct outq *q, struct counted *owner, struct slice bytes)
 	e->p = bytes.p;
 	e->len = bytes.len;
 	q->bytes += bytes.len;
+	backlog_add(q->backlog, owner, bytes.len);
 }
 
 unsigned
@@ -120,6 +123,7 @@ outq_written(struct outq *q, size_t n)
 			return;
 		}
 		n -= e->len;
+		backlog_drop(q->backlog, e->owner);
 		counted_unref(e->owner);
 		q->head = (q->head + 1) % q->cap;
 		q->n--;

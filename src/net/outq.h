@@ -12,6 +12,7 @@
 
 #include "base/counted.h"
 #include "base/slice.h"
+#include "net/backlog.h"
 
 enum {
 	OUTQ_INLINE = 2,
@@ -25,14 +26,16 @@ struct outq_entry {
 };
 
 struct outq {
-	size_t bytes;          /* queued in all */
-	uint32_t head, n, cap; /* a ring */
-	struct outq_entry *v;  /* fixed, or allocated when cap > OUTQ_INLINE */
+	size_t bytes;            /* queued in all */
+	struct backlog *backlog; /* told of it, or NULL */
+	uint32_t head, n, cap;   /* a ring */
+	struct outq_entry *v; /* fixed, or allocated when cap > OUTQ_INLINE */
 	struct outq_entry fixed[OUTQ_INLINE];
 };
 
+/* backlog may be NULL. */
 void
-outq_init(struct outq *q);
+outq_init(struct outq *q, struct backlog *backlog);
 
 /* Drops everything. */
 void

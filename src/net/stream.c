@@ -26,6 +26,7 @@ enum {
 };
 
 struct stream {
+	LIST_ENTRY(stream) link;
 	uv_tcp_t tcp;
 	struct loop *loop;
 	const struct stream_cb *cb;
@@ -66,6 +67,7 @@ on_handle_closed(uv_handle_t *h)
 	free(s->waiting);
 	tls_free(s->tls);
 	admission_leave(&s->seat);
+	LIST_REMOVE(s, link);
 	s->loop->streams--;
 	free(s);
 }
@@ -389,7 +391,8 @@ stream_new(struct loop *loop, struct timeq *linger)
 	s->loop = loop;
 	s->linger_queue = linger;
 	s->flush.run = run_flush;
-	outq_init(&s->out);
+	outq_init(&s->out, &loop->backlog);
+	LIST_INSERT_HEAD(&loop->all_streams, s, link);
 	uv_tcp_init(&loop->uv, &s->tcp);
 	loop->streams++;
 	return s;
@@ -473,7 +476,7 @@ stream_start_tls(struct stream *s, struct tls *t, struct slice first)
 {
 	s->tls = t;
 	s->waiting = xmalloc(sizeof(*s->waiting));
-	outq_init(s->waiting);
+	outq_init(s->waiting, &s->loop->backlog);
 	if (s->loop->record == NULL)
 		s->loop->record = xmalloc(TLS_RECORD_MAX);
 	feed_tls(s, first);
@@ -522,6 +525,47 @@ stream_read(struct stream *s, bool on)
 		uv_read_stop((uv_stream_t *)&s->tcp);
 }
 
+/* The one for whom most waits. */
+static struct stream *
+slowest(struct loop *loop)
+{
+	struct stream *s, *found = NULL;
+
+	LIST_FOREACH (s, &loop->all_streams, link)
+		if (!s->closing && stream_queued(s) > 0 &&
+		    (found == NULL || stream_queued(s) > stream_queued(found)))
+			found = s;
+	return found;
+}
+
+/*
+ * Too much waits in all. What is shared is not freed with the first of those
+ * that it waits for: then this is not the last time.
+ */
+static void
+run_evict(struct loop_task *t)
+{
+	struct loop *loop = container_of(t, struct loop, evict);
+	struct backlog *b = &loop->backlog;
+	uint64_t excess = backlog_is_full(b) ? b->bytes - b->max : 0, freed = 0;
+	struct stream *s;
+
+	/* Only behind all writing of this turn. */
+	loop->evicts = !loop->evicts;
+	if (loop->evicts) {
+		loop_defer(loop, t);
+		return;
+	}
+	while (freed < excess && (s = slowest(loop)) != NULL) {
+		freed += stream_queued(s);
+		log_event(LOG_WARN, "slow-reader",
+		    LF_CSTR("addr", stream_peer(s)),
+		    LF_CSTR("limit", "queue-all"),
+		    LF_INT("waiting", (int64_t)stream_queued(s)));
+		lost(s, UV_ENOBUFS);
+	}
+}
+
 void
 stream_push(struct stream *s, struct counted *owner, struct slice bytes)
 {
@@ -529,6 +573,10 @@ stream_push(struct stream *s, struct counted *owner, struct slice bytes)
 		return;
 	outq_push(s->tls != NULL ? s->waiting : &s->out, owner, bytes);
 	loop_defer(s->loop, &s->flush);
+	if (backlog_is_full(&s->loop->backlog)) {
+		s->loop->evict.run = run_evict;
+		loop_defer(s->loop, &s->loop->evict);
+	}
 }
 
 void

@@ -59,7 +59,7 @@ eio_packet_new(enum eio_type type, bool binary, size_t len)
 	assert(len < UINT32_MAX);
 	p = xmalloc(sizeof(*p) + room + len);
 	*p = (struct eio_packet){
-		.counted = { 1, packet_free },
+		.counted = { .refs = 1, .free_cb = packet_free },
 		.len = (uint32_t)len,
 		.type = (uint8_t)type,
 		.binary = binary,

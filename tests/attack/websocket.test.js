@@ -199,6 +199,36 @@ describe('--fragments', () => {
 	});
 });
 
+describe('readers who do not read, together', () => {
+	const { server, victim } = useVictim('--queue-all', '4M');
+
+	test('make room for the others', async () => {
+		const all = [];
+
+		for (let i = 0; i < amount(20, 500); i++) {
+			const one = await upgrade(server, ENGINE);
+
+			one.write(frame({ payload: '40' }));
+			await until(() => one.got.includes('welcome'),
+			    'welcome');
+			one.socket.pause();
+			all.push(one);
+		}
+		const before = residentBytes(server.pid);
+		const gone = () => server.log().filter(({ event, limit }) =>
+		    event === 'slow-reader' && limit === 'queue-all').length;
+
+		while (gone() < all.length) {
+			for (let i = 0; i < 3; i++)
+				victim.socket.emit('nuevo mensaje',
+				    'x'.repeat(20000));
+			await victim.chat();
+		}
+		assert.ok(residentBytes(server.pid) - before < 32 * MB * slow);
+		all.forEach((one) => one.destroy());
+	}, 120);
+});
+
 describe('readers who do not read', () => {
 	const { server, victim } = useVictim('--queue', '256K');
 

@@ -21,7 +21,7 @@ count_free(struct counted *c)
 static void
 the_last_owner_frees(void **state)
 {
-	struct counted c = { 1, count_free };
+	struct counted c = { .refs = 1, .free_cb = count_free };
 
 	(void)state;
 	freed = 0;

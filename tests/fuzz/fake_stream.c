@@ -89,7 +89,7 @@ fake_stream_open(struct stream **slot, struct loop *loop, struct timeq *linger)
 	s->loop = loop;
 	s->linger_queue = linger;
 	s->flush.run = run_flush;
-	outq_init(&s->out);
+	outq_init(&s->out, NULL);
 	uv_timer_init(&loop->uv, &s->handle);
 	loop->streams++;
 	*slot = s;

@@ -43,7 +43,7 @@ keeps_order_and_references(void **state)
 	char out[64];
 
 	(void)state;
-	outq_init(&q);
+	outq_init(&q, NULL);
 	outq_push(&q, &shared->counted, (struct slice){ shared->data, 6 });
 	outq_push(&q, NULL, SLICE("-static-"));
 	outq_push(&q, NULL, SLICE(""));
@@ -80,7 +80,7 @@ is_a_queue(void **state)
 
 	(void)state;
 	srand(7);
-	outq_init(&q);
+	outq_init(&q, NULL);
 	for (int i = 0; i < 5000; i++) {
 		if (rand() % 3 > 0 && q.n < 60) {
 			int len = snprintf(text, sizeof(text), "%d.", i);
@@ -101,12 +101,45 @@ is_a_queue(void **state)
 	outq_deinit(&q);
 }
 
+static void
+what_is_shared_counts_once(void **state)
+{
+	struct backlog b = { .max = 1000 + 2 * BACKLOG_ENTRY_COST };
+	struct rcbuf *one = rcbuf_copy("hello", 5), *big = rcbuf_new(1000);
+	struct outq p, q;
+
+	(void)state;
+	memset(big->data, 0, 1000);
+	outq_init(&p, &b);
+	outq_init(&q, &b);
+	outq_push(&p, &big->counted, (struct slice){ big->data, 1000 });
+	outq_push(&q, &big->counted, (struct slice){ big->data, 1000 });
+	assert_int_equal(b.bytes, 1000 + 2 * BACKLOG_ENTRY_COST);
+	assert_false(backlog_is_full(&b));
+	outq_push(&q, NULL, SLICE("static"));
+	assert_int_equal(b.bytes, 1000 + 3 * BACKLOG_ENTRY_COST);
+	assert_true(backlog_is_full(&b));
+	outq_push(&q, &one->counted, (struct slice){ one->data, 5 });
+	outq_written(&p, 999);
+	assert_int_equal(b.bytes, 1005 + 4 * BACKLOG_ENTRY_COST);
+	outq_written(&p, 1);
+	assert_int_equal(b.bytes, 1005 + 3 * BACKLOG_ENTRY_COST);
+	outq_written(&q, 1000);
+	assert_int_equal(b.bytes, 5 + 2 * BACKLOG_ENTRY_COST);
+	outq_deinit(&q);
+	outq_deinit(&p);
+	assert_int_equal(b.bytes, 0);
+	counted_unref(&one->counted);
+	counted_unref(&big->counted);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_order_and_references),
 		cmocka_unit_test(is_a_queue),
+		cmocka_unit_test(what_is_shared_counts_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
