@@ -55,15 +55,13 @@ export async function accept(invite) {
 		go(a.room);
 }
 
-/* The invitation of the address, or the room of the one that let in. */
-export function onEntered(w) {
+/* The invitation of the address, if none was needed to come in. */
+export function onEntered() {
 	const invite = takeInvite();
 
 	$('enter').close();
 	if (invite)
 		accept(invite);
-	else if (typeof w.invited === 'string' && w.invited)
-		go(w.invited);
 }
 
 /* ---- Rooms ---- */
@@ -351,7 +349,10 @@ export const EVENTS = {
 	banned: onOut(t.bannedFrom),
 	muted: onTold(t.mutedIn),
 	unmuted: onTold(t.unmutedIn),
-	invited: onTold(t.invitedTo),
+	/* An invitation that has let in says so with one's own nick. */
+	invited: e => isObject(e) && typeof e.room === 'string' &&
+		sameNick(String(e.by || ''), me.nick) ? go(e.room) :
+		onTold(t.invitedTo)(e),
 	slow: onRoom((room, e) => {
 		room.slow = e.seconds > 0 ? Math.floor(e.seconds) : 0;
 		return room.slow ? t.isSlow(room.slow) : t.notSlow;

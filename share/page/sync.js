@@ -240,5 +240,5 @@ export function onWelcome(w) {
 	if (me.away !== null)
 		emit('away', { text: me.away });
 	catchUpAll();
-	onEntered(w);
+	onEntered();
 }

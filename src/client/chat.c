@@ -233,20 +233,6 @@ take_person(struct chat *c, struct slice json)
 		chat_take_token(c, raw, c->status.registered || c->let_in);
 }
 
-/* What has let us in is for this room, too; raw: its name. */
-static void
-tell_invited(struct chat *c, struct slice raw)
-{
-	struct chat_event ev = { .type = CHAT_INVITED };
-	struct chat_texts t;
-
-	chat_texts_init(&t, raw.len);
-	ev.room = chat_texts_put(&t, raw);
-	if (ev.room.len > 0)
-		chat_tell_event(c, &ev);
-	chat_texts_deinit(&t);
-}
-
 /* The first event after a connect: who the server is, and we are. */
 static void
 on_welcome(struct chat *c, struct slice json)
@@ -274,8 +260,6 @@ on_welcome(struct chat *c, struct slice json)
 		chat_call_rooms(c);
 	if (!c->dead)
 		chat_rejoin(c);
-	if (!c->dead && json_get(json, "invited", &raw))
-		tell_invited(c, raw);
 	if (!c->dead)
 		chat_send_waiting(c);
 }

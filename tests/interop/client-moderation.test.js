@@ -8,7 +8,8 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, until } = require('./harness');
-const { Chat, Json, files, folder, join, numbers, startFake, together } =
+const { Chat, Json, files, folder, join, numbers, startFake, startOurs,
+    together } =
     require('./client');
 
 const EVIL = '\x1b[2J\x1b]0;t\x07\u202e\u2066<img src=x onerror=alert(1)>\x9b';
@@ -236,6 +237,32 @@ groups['a closed server'] = () => {
 			assert.strictEqual(code, 66);
 			assert.match(err, error);
 		});
+};
+
+groups['a closed chat serve'] = () => {
+	const start = (t) => startOurs(t, '--password-file',
+	    passwordFile(t, 'sesame ñ\n'));
+	const ask = async (t, server, state, ...args) => {
+		const ours = new Chat(t, ['send', ...args, server.url, 'hola'],
+		    { state });
+
+		return ours.end();
+	};
+
+	test('its password, and its token then', async (t) => {
+		const server = await start(t), state = folder(t);
+		const none = await ask(t, server, state);
+		const wrong = await ask(t, server, state, '--password-file',
+		    passwordFile(t, 'sesame\n'));
+		const right = await ask(t, server, state, '--password-file',
+		    passwordFile(t, 'sesame ñ'));
+		const again = await ask(t, server, state);
+
+		assert.deepStrictEqual([none, wrong, right, again]
+		    .map(({ code }) => code), [77, 77, 0, 0]);
+		assert.match(none.err, /wants a password/);
+		assert.match(wrong.err, /password is another one/);
+	});
 };
 
 groups['banned'] = () => {

@@ -90,6 +90,26 @@ describe('moderation', () => {
 		assert.strictEqual(await terminal.status(), 0);
 	});
 
+	it('asks without a screen, too, and gives the echo back', async t => {
+		const { server } = await startFake(t, () => {}, () => {}, {
+			guard: ({ password }) => password === 'sesame' ? null :
+				{ message: 'no', data: { code: 'password' } } });
+		const terminal = await Terminal.open();
+		const before = terminal.stty();
+		const words = program('chat', 'connect', '--plain', '--nick',
+			'ours', `127.0.0.1:${server.port}`);
+
+		await terminal.start(...words);
+		await terminal.waitFor('password of the server:');
+		await terminal.type('sesameX');
+		await terminal.keys('BSpace', 'Enter');
+		await terminal.waitFor('you are in lobby');
+		assert.doesNotMatch(await terminal.text(), /sesame/);
+		assert.strictEqual(terminal.stty(), before);
+		await line(terminal, '/quit');
+		assert.strictEqual(await terminal.status(), 0);
+	});
+
 	it('shows who moderates, and what is done', async t => {
 		const { terminal, socket } = await come(t);
 		const tell = (event, more) =>
