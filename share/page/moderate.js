@@ -76,7 +76,7 @@ function drawMarks() {
 		marks.push(t.isSlow(room.slow));
 	if (me.operator)
 		marks.push(t.youOperate);
-	else if (room && room.role)
+	if (room && t.youAre[room.role])
 		marks.push(t.youAre[room.role]);
 	$('marks').textContent = marks.join(' · ');
 	$('marks').hidden = !marks.length;
@@ -215,7 +215,7 @@ function list(title, lines) {
 /* What bans and lines of the audit share. */
 function aboutWhom(one) {
 	const { until } = one;
-	const parts = [one.nick || one.from, one.address, one.room, one.reason];
+	const parts = [one.nick, one.address, one.room, one.reason];
 
 	return [...parts.filter(part => part).map(within),
 		...until > 0 ? [t.until(timeIn(until))] : []].join(' · ');
@@ -228,6 +228,7 @@ async function showBans(text) {
 	if (a.ok)
 		list(t.bans, (Array.isArray(a.bans) ? a.bans : [])
 			.filter(isObject).map(one => `${Number(one.ban)}: ` +
+				(one.nick || one.address ? '' : within(one.from)) +
 				`${aboutWhom(one)} (${within(one.by)})`));
 }
 

@@ -225,11 +225,7 @@ answer_ban(struct slice json, struct buf *out)
 static void
 put_whom(struct slice json, struct buf *out)
 {
-	struct slice raw;
-
 	put_member(json, "nick", " ", "", out);
-	if (!json_get(json, "nick", &raw))
-		put_member(json, "from", " ", "", out);
 	put_member(json, "address", " ", "", out);
 	put_member(json, "room", " in ", "", out);
 	put_until(out, (uint64_t)get_number(json, "until"));
@@ -240,7 +236,7 @@ put_whom(struct slice json, struct buf *out)
 void
 answer_bans(struct slice json, struct buf *out)
 {
-	struct slice list, ban;
+	struct slice list, ban, raw;
 	struct json_iter it;
 
 	if (!json_get(json, "bans", &list))
@@ -250,6 +246,8 @@ answer_bans(struct slice json, struct buf *out)
 		if (out->len > 0)
 			buf_putc(out, '\n');
 		buf_printf(out, "%lld ", (long long)get_number(ban, "ban"));
+		if (!json_get(ban, "nick", &raw))
+			put_member(ban, "from", " ", "", out);
 		put_whom(ban, out);
 		put_member(ban, "by", " (by ", ")", out);
 	}
