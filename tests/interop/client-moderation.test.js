@@ -8,8 +8,7 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, until } = require('./harness');
-const { Chat, Json, files, folder, join, numbers, startFake, startOurs,
-    together } =
+const { Chat, files, folder, join, numbers, startFake, startOurs, together } =
     require('./client');
 
 const EVIL = '\x1b[2J\x1b]0;t\x07\u202e\u2066<img src=x onerror=alert(1)>\x9b';
