@@ -13,6 +13,7 @@ interop_tests += \
 	%D%/client-send.test.js \
 	%D%/client-url.test.js \
 	%D%/clients.test.js \
+	%D%/clients-moderation.test.js \
 	%D%/closed.test.js \
 	%D%/engine3.test.js \
 	%D%/engine4.test.js \

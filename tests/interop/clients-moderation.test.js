@@ -1,0 +1,134 @@
+'use strict';
+/* The clients at a `chat serve` that moderates, from end to end. */
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('./harness');
+const { folder, join, startOurs, together } = require('./client');
+
+const groups = {};
+
+/* A file that only its owner may read. */
+function
+secret(t, text)
+{
+	const file = path.join(folder(t), 'secret');
+
+	fs.writeFileSync(file, text, { mode: 0o600 });
+	return file;
+}
+
+function
+nicked(t, server, nick)
+{
+	return join(t, server.url, { args: ['--nick', nick] });
+}
+
+/* ana owns the room dev, bo is in it. */
+async function
+inDev(t, ...args)
+{
+	const server = await startOurs(t, ...args);
+	const ana = await nicked(t, server, 'ana');
+	const bo = await nicked(t, server, 'bo');
+
+	assert.ok((await ana.ask({ type: 'register',
+		password: 'secret1' })).ok);
+	for (const one of [ana, bo])
+		assert.ok((await one.ask({ type: 'join', room: 'dev' })).ok);
+	await ana.until(() => ana.of('room').some(({ room, role }) =>
+	    room === 'dev' && role === 'owner'), 'owner of dev');
+	return { ana, bo };
+}
+
+async function
+granted(client, request)
+{
+	const answer = await client.ask(request);
+
+	assert.ok(answer.ok, JSON.stringify(answer));
+	return answer.data;
+}
+
+groups['rooms'] = () => {
+	test('kick, ban, mute', async (t) => {
+		const { ana, bo } = await inDev(t);
+		const about = { room: 'dev', nick: 'bo', reason: 'why not' };
+
+		await granted(ana, { type: 'mute', ...about });
+		await bo.until(() => bo.of('muted').length, 'muted');
+		bo.send({ type: 'message', room: 'dev', text: 'hola' });
+		await bo.until(() => bo.count('failed') === 1, 'refused');
+		assert.strictEqual([...bo.entries.values()][0].at(-1).code,
+		    'muted');
+		await granted(ana, { type: 'unmute', ...about });
+		await bo.until(() => bo.of('unmuted').length, 'unmuted');
+
+		await granted(ana, { type: 'kick', ...about });
+		await bo.until(() => bo.of('kicked').length, 'kicked');
+		assert.deepStrictEqual(
+		    (({ room, by, reason }) => ({ room, by, reason }))(
+			bo.of('kicked')[0]),
+		    { room: 'dev', by: 'ana', reason: 'why not' });
+		await ana.until(() => ana.of('left').some(({ reason }) =>
+		    reason === 'kicked'), 'told');
+		await granted(bo, { type: 'join', room: 'dev' });
+
+		const { ban } = await granted(ana, { type: 'ban', ...about });
+		await bo.until(() => bo.of('banned').length, 'banned');
+		assert.strictEqual(bo.of('banned')[0].room, 'dev');
+		assert.strictEqual(
+		    (await bo.ask({ type: 'join', room: 'dev' })).ok, false);
+		const { bans } = await granted(ana, { type: 'bans',
+			room: 'dev' });
+
+		assert.strictEqual(bans[0].ban, ban);
+		await granted(ana, { type: 'unban', ban });
+		await granted(bo, { type: 'join', room: 'dev' });
+		await bo.finish({ code: 77, err: '' });
+	});
+
+	test('slow mode: all arrive, in order', async (t) => {
+		const { ana, bo } = await inDev(t);
+
+		await granted(ana, { type: 'slow', room: 'dev', seconds: 1 });
+		await bo.until(() => bo.of('slow').length, 'slow');
+		for (const text of ['uno', 'dos', 'tres'])
+			bo.send({ type: 'message', room: 'dev', text });
+		bo.send({ type: 'message', text: 'elsewhere' });
+		await bo.delivered(4);
+		await ana.until(() => ana.of('message').length === 4, 'all');
+		const texts = ana.of('message').map(({ text }) => text);
+
+		assert.deepStrictEqual(texts.filter((text) =>
+		    text !== 'elsewhere'), ['uno', 'dos', 'tres']);
+		assert.ok(texts.indexOf('elsewhere') < 3);
+	});
+};
+
+groups['the server'] = () => {
+	test('an operator bans: why is told, and it ends', async (t) => {
+		const { ana, bo } = await inDev(t, '--operators',
+		    secret(t, 'root:s3cret word\n'));
+
+		assert.strictEqual((await ana.ask({ type: 'op', name: 'root',
+			password: 'wrong' })).ok, false);
+		await granted(ana, { type: 'op', name: 'root',
+			password: 's3cret word' });
+		await ana.reaches('online', { operator: true });
+		await granted(ana, { type: 'ban', nick: 'bo', seconds: 3600,
+			reason: 'spam' });
+		const { code, err } = await bo.end();
+
+		assert.strictEqual(code, 77);
+		assert.match(err, /^chat: you are banned until .*: spam\n$/);
+		const { lines } = await granted(ana, { type: 'audit' });
+
+		assert.ok(lines.some(({ what, nick }) =>
+		    what === 'ban' && nick === 'bo'));
+		await granted(ana, { type: 'op' });
+		await ana.reaches('online', { operator: false });
+	});
+};
+
+together('moderation, end to end', groups);
