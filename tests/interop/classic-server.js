@@ -7,7 +7,8 @@
  *   files: TLS), and in ms ping-interval, ping-timeout
  *
  * Besides, a client may send all others away ('kick', with true: their
- * transports, too), and the namespace /closed lets nobody in.
+ * transports, too) and ask how many are there ('present'), and the namespace
+ * /closed lets nobody in.
  */
 const fs = require('node:fs');
 const http = require('node:http');
@@ -31,6 +32,7 @@ io.on('connection', (socket) => {
 	socket.on('nuevo mensaje', (msj) => io.emit('nuevo mensaje', msj));
 	socket.on('kick', (close) =>
 	    socket.broadcast.disconnectSockets(close));
+	socket.on('present', (ack) => ack(io.of('/').sockets.size));
 });
 io.of('/closed').use((socket, next) => next(new Error('members only')));
 web.listen(Number(given.port || 0), given.host || '127.0.0.1',

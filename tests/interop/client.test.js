@@ -363,17 +363,23 @@ conformance(t, interval, timeout)
 }
 
 groups['connection state recovery'] = () => {
-	for (const [name, startServer] of Object.entries({
-		'official server': (t) => startClassic(t, { recovery: 1 }),
-		'chat serve': (t) => startOurs(t) }))
+	for (const { name, startServer, present } of [
+		{ name: 'official server',
+			startServer: (t) => startClassic(t, { recovery: 1 }),
+			present: (socket) => socket.emitWithAck('present') },
+		{ name: 'chat serve',
+			startServer: (t) => startOurs(t),
+			present: async (socket) => (await socket.emitWithAck(
+			    'who', { room: 'lobby' })).count }
+	])
 		for (const mode of ['websocket', 'polling', 'upgrade'])
 			test(`${name}, ${mode}: nothing missed or doubled`,
 			    async (t) => recovers(t, await startServer(t),
-			        mode), 40);
+			        mode, present), 40);
 };
 
 async function
-recovers(t, server, mode)
+recovers(t, server, mode, present)
 {
 	const relay = await relayTo(t, server);
 	const other = await official(t, server);
@@ -391,6 +397,10 @@ recovers(t, server, mode)
 		relay.refuses = true;
 		relay.cut();
 		await ours.reaches('waiting');
+		/* What it says to one that it does not know to be gone is
+		 * lost, if that is the official server. */
+		await until(async () => (await present(other.socket)) === 1,
+		    'who is gone is not there');
 		for (let i = 0; i < 100; i++)
 			other.say(n++);
 		await other.heard.take(100);

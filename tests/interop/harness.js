@@ -44,9 +44,10 @@ function
 soon(promise, what, ms = 10000)
 {
 	let timer;
+	/* Made here, it tells who has waited. */
+	const late = new Error('timeout: ' + what);
 	const limit = new Promise((resolve, reject) => {
-		timer = setTimeout(() =>
-		    reject(new Error('timeout: ' + what)), ms * slow);
+		timer = setTimeout(() => reject(late), ms * slow);
 	});
 
 	return Promise.race([promise, limit])
