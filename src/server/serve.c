@@ -373,13 +373,14 @@ greet(const struct server *s)
 		if (tls_config_self_signed(tls))
 			banner.ca = s->opt.tls_cert;
 	}
-	buf_init(&text, BANNER_MAX);
 	/* Who hands over a socket knows where it is. */
-	if (s->supervisor.sockets == 0)
+	if (s->supervisor.sockets == 0) {
+		buf_init(&text, BANNER_MAX);
 		banner_put(&text, &banner);
-	fwrite(text.p, 1, text.len, stdout);
-	fflush(stdout);
-	buf_deinit(&text);
+		fwrite(text.p, 1, text.len, stdout);
+		fflush(stdout);
+		buf_deinit(&text);
+	}
 	log_event(LOG_INFO, "start", LF_CSTR("version", PACKAGE_VERSION),
 	    LF_INT("port", banner.port));
 }
