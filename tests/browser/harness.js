@@ -65,14 +65,14 @@ function freePort() {
 
 /* The classic page is at /, ours at /chat.html. Started again it has what it had
  * stored in this test. */
-function startServer(port = 0) {
+function startServer(port = 0, more = []) {
 	const top = process.env.CHAT_BUILD || path.join(__dirname, '..', '..');
 	const program = process.env.CHAT || path.join(top, 'chat');
 	const words = (process.env.CHAT_WRAPPER || '').split(/\s+/)
 		.filter(word => word);
 	const [command, ...args] = [...words, path.resolve(program), 'serve',
 		'--host', '127.0.0.1', '--port', String(port),
-		'--page', CLASSIC,
+		'--page', CLASSIC, ...more,
 		/* valgrind knows nothing of one. */
 		...(words.length > 0 ? ['--no-sandbox'] : [])];
 	const child = spawn(command, args, {

@@ -1,5 +1,6 @@
 browser_tests += \
 	%D%/access.test.js \
+	%D%/deflate.test.js \
 	%D%/history.test.js \
 	%D%/moderation.test.js \
 	%D%/page.test.js \
