@@ -23,6 +23,7 @@
 #include "fake_worker.h"
 #include "fuzz.h"
 #include "hub/hub.h"
+#include "hub/secrets.h"
 #include "net/http_conn.h"
 #include "net/loop.h"
 #include "proto/ws.h"
@@ -152,9 +153,12 @@ put_ids(struct buf *out, struct slice bytes)
 static void
 open_hub(struct session *s)
 {
+	static const struct secrets none;
 	struct hub_options opt = {
 		.sio = SIO_OPTIONS_DEFAULT,
 		.limits = &s->limits,
+		.operators = &none,
+		.password = &none,
 		.version = PACKAGE_VERSION,
 	};
 	struct buf err;
