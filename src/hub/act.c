@@ -181,6 +181,9 @@ may(const struct act *a, const struct call *c, struct room *room,
 	if (room != NULL && room->a != 0)
 		return is_wrong(
 		    f, "forbidden", "a direct room has no moderators");
+	/* An invitation is all that it takes. */
+	if (a->op.type == STORE_ACCEPT)
+		return true;
 	if (mine < (room != NULL ? least : ROLE_OPERATOR))
 		return is_wrong(f, "forbidden",
 		    room == NULL          ? "only operators can do this"
@@ -265,9 +268,14 @@ acted(struct store_op *op)
 	struct hub *h = a->asked.conn->hub;
 	struct buf b;
 
-	if (op->error != STORE_OK) {
+	if (op->error == STORE_NOTHING && a->op.type == STORE_ACCEPT)
+		asked_refuse(&a->asked, "bad-invitation",
+		    "there is no such invitation, or not any more");
+	else if (op->error != STORE_OK)
 		asked_failed(&a->asked, op->error);
-	} else {
+	if (op->error != STORE_OK && a->failed != NULL)
+		a->failed(a);
+	if (op->error == STORE_OK) {
 		if (a->asked.room != NULL)
 			a->asked.room->stored = true;
 		log_act(a);

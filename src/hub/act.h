@@ -6,6 +6,7 @@
 #define CHAT_HUB_ACT_H
 
 #include "hub/call.h"
+#include "hub/invitation.h"
 
 enum {
 	REASON_MAX = 256,        /* bytes */
@@ -30,6 +31,9 @@ struct act {
 	struct store_room room; /* number 0: the server */
 	uint64_t whom;          /* 0: nobody */
 	struct buf by, nick, reason, address;
+	char code[INVITATION_SIZE]; /* of an invitation */
+	/* It is not stored, and that is answered; NULL: nothing more. */
+	void (*failed)(struct act *a);
 	/* It is stored: does it. out: the answer, behind `"ok":true`. */
 	void (*then)(struct act *a, struct buf *out);
 };

@@ -370,8 +370,7 @@ call_room(const struct call *c, bool make)
 
 	buf_init(&name, ROOM_ARG_MAX);
 	if (call_string(c->arg, "room", &name) > 0)
-		room = room_by_arg(c->conn->hub, c->conn->person,
-		    buf_view(&name), make, &code, &why);
+		room = room_by_arg(c->conn, buf_view(&name), make, &code, &why);
 	else if (name.failed) {
 		code = "bad-room";
 		why = "this can't be the name of a room";

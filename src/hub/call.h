@@ -193,6 +193,14 @@ void
 on_audit(const struct call *c);
 void
 on_op(const struct call *c);
+void
+on_private(const struct call *c);
+void
+on_invite(const struct call *c);
+void
+on_uninvite(const struct call *c);
+void
+on_accept(const struct call *c);
 
 /* A clean nick that is free, for someone registered; answers. */
 void

@@ -24,6 +24,7 @@
 #include "hub/gate.h"
 #include "hub/hold.h"
 #include "hub/hub.h"
+#include "hub/invitation.h"
 #include "hub/name.h"
 #include "hub/nick.h"
 #include "hub/password.h"
@@ -174,6 +175,7 @@ struct hub {
 	const struct secrets *operators;
 	struct gate *gate;                     /* NULL: an open server */
 	unsigned char seal[TOKEN_SECRET_SIZE]; /* of a closed one's tokens */
+	struct invitation *invitations;        /* by code */
 	struct attempts attempts;
 	const struct limits *limits;
 	struct rates rates;
@@ -317,6 +319,10 @@ conn_join(struct conn *c, struct room *room);
 void
 conn_leave(struct conn *c, struct room *room, const char *reason);
 
+/* A private room: is on its list, or more. */
+bool
+conn_may_see(const struct conn *c, const struct room *room);
+
 /* In this room; operators never are. */
 bool
 conn_is_banned(const struct conn *c, const struct room *room);
@@ -373,6 +379,17 @@ door_identify(const struct hub *h, struct slice token);
 void
 door_token(const struct person *p, char out[TOKEN_SIZE]);
 
+/* The one in auth is all that has let it in: neither token nor password. */
+bool
+door_by_invitation(const struct hub *h, struct slice auth);
+
+/* ---- private.c ---- */
+
+/* Takes up the invitation of auth, if it is good for something: the list of a
+ * room, or, entered, for having come in by it. */
+void
+invitation_take(struct conn *c, struct slice auth, bool entered);
+
 /* ---- operator.c ---- */
 
 /* May this connection do what operators may? It has shown that by `op`, and
@@ -398,7 +415,7 @@ room_direct(struct hub *h, uint64_t x, const char *x_nick, uint64_t y,
 
 /* By a name as it was sent. err: a code, with *why. */
 struct room *
-room_by_arg(struct hub *h, const struct person *p, struct slice arg, bool make,
+room_by_arg(const struct conn *c, struct slice arg, bool make,
     const char **code, const char **why);
 
 struct room *
@@ -490,6 +507,10 @@ encode_room(const struct conn *c, const struct room *room, struct buf *out);
 void
 encode_role(const struct room *room, uint64_t person, struct buf *out);
 
+/* `,"private":true`, if it is. */
+void
+encode_private(const struct room *room, struct buf *out);
+
 /* `,"slow":seconds`, if it is. */
 void
 encode_slow(const struct room *room, struct buf *out);
@@ -580,7 +601,8 @@ line_init(struct hub *h);
 void
 line_broadcast(const struct room *room, const struct store_row *row);
 
-/* Ends those of a room, or with NULL of any, that are from there. */
+/* Ends those of a room, or with NULL of any, that are from there, or with NULL
+ * from anywhere. */
 void
 line_put_out(
     struct hub *h, const struct room *room, const struct address_range *from);

@@ -213,32 +213,72 @@ try_knock(struct hub *h, struct sio_knock *k, struct slice password,
 	return -EACCES;
 }
 
+/* An invitation that there is. */
+static bool
+has_invitation(struct hub *h, struct slice auth, bool *given)
+{
+	struct buf code;
+	bool there = false;
+
+	buf_init(&code, INVITATION_SIZE);
+	*given = call_long_string(auth, "invite", &code) > 0;
+	if (*given && !code.failed)
+		there = invitation_find(h, buf_view(&code)) != NULL;
+	buf_deinit(&code);
+	return there;
+}
+
+/* A token that opens the door. */
+static bool
+has_token(const struct hub *h, struct slice auth)
+{
+	struct buf token;
+	bool good;
+
+	buf_init(&token, TOKEN_SIZE);
+	good = call_string(auth, "token", &token) > 0 &&
+	       token_is_sealed(h->seal, buf_view(&token)) &&
+	       door_identify(h, buf_view(&token)) != 0;
+	buf_deinit(&token);
+	return good;
+}
+
+bool
+door_by_invitation(const struct hub *h, struct slice auth)
+{
+	struct slice raw;
+
+	return h->gate != NULL && !has_token(h, auth) &&
+	       !json_get(auth, "password", &raw);
+}
+
 int
 door_allow(void *arg, struct sio_knock *k, struct slice auth, struct buf *error)
 {
 	static const char wanted[] = "{\"message\":\"password required\","
 				     "\"data\":{\"code\":\"password\"}}";
+	static const char unknown[] = "{\"message\":\"no such invitation\","
+				      "\"data\":{\"code\":\"bad-invitation\"}}";
 	struct hub *h = arg;
-	struct buf token, password;
+	struct buf password;
+	bool invited;
 	int err = -EACCES;
 
 	if (is_barred(h, k, auth, error))
 		return -EACCES;
 	if (h->gate == NULL)
 		return 0;
-	buf_init(&token, TOKEN_SIZE);
 	buf_init(&password, PASSWORD_MAX);
-	if (call_string(auth, "token", &token) > 0 &&
-	    token_is_sealed(h->seal, buf_view(&token)) &&
-	    door_identify(h, buf_view(&token)) != 0)
+	if (has_token(h, auth))
 		err = 0;
 	else if (call_long_string(auth, "password", &password) > 0 ||
 		 basic_password(sio_knock_credentials(k), &password))
 		err = try_knock(h, k,
 		    password.failed ? SLICE("") : buf_view(&password), error);
+	else if (has_invitation(h, auth, &invited))
+		err = 0;
 	else
-		buf_puts(error, wanted);
-	buf_deinit(&token);
+		buf_puts(error, invited ? unknown : wanted);
 	wipe(&password);
 	return err;
 }

@@ -124,6 +124,7 @@ encode_room(const struct conn *c, const struct room *room, struct buf *out)
 	}
 	encode_role(room, c->person->id, out);
 	encode_slow(room, out);
+	encode_private(room, out);
 }
 
 void
@@ -133,6 +134,13 @@ encode_role(const struct room *room, uint64_t person, struct buf *out)
 
 	if (role != NULL)
 		buf_printf(out, ",\"role\":\"%s\"", role);
+}
+
+void
+encode_private(const struct room *room, struct buf *out)
+{
+	if (room->private)
+		buf_puts(out, ",\"private\":true");
 }
 
 void

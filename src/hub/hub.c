@@ -108,6 +108,7 @@ hub_close(struct hub *h)
 	room_free_all(h);
 	holds_free(h, &h->holds);
 	person_free_all(h);
+	invitations_free(h);
 	attempts_deinit(&h->attempts);
 	rates_deinit(&h->rates);
 	free(h);

@@ -170,6 +170,7 @@ answer(const struct joining *j)
 	put_state(j, &b);
 	encode_role(room, c->person->id, &b);
 	encode_slow(room, &b);
+	encode_private(room, &b);
 	put_muted(c, room, &b);
 	buf_putc(&b, '}');
 	if (b.failed)
@@ -189,6 +190,9 @@ joined(struct store_op *op)
 
 	if (op->error != STORE_OK) {
 		asked_failed(&j->asked, op->error);
+	} else if (c != NULL && !conn_may_see(c, room)) {
+		asked_refuse(
+		    &j->asked, "no-such-room", "there is no such room");
 	} else if (c != NULL && conn_is_banned(c, room)) {
 		asked_refuse(&j->asked, "banned", "you are banned here");
 	} else if (c != NULL && room->a == 0 && !is_partial(j) &&

@@ -346,7 +346,7 @@ line_put_out(
 		if (l->req == NULL || (room != NULL && l->room != room))
 			continue;
 		address_parse(slice_of(http_peer(l->req)), &address);
-		if (address_range_has(from, &address))
+		if (from == NULL || address_range_has(from, &address))
 			end(l);
 	}
 }
@@ -375,8 +375,9 @@ hub_http_room(struct hub *h, struct http_req *req, struct slice arg, bool make,
 	}
 	room = make ? room_get(h, name) : room_find(h, name);
 	address_parse(slice_of(http_peer(req)), &from);
-	if (room == NULL) {
+	if (room == NULL || room->private) {
 		http_answer_text(req, 404, "There is no such room.\n");
+		room = NULL;
 	} else if (ban_of(h, room, 0, &from) != NULL) {
 		http_answer_text(req, 403, "You are banned here.\n");
 		room = NULL;

@@ -14,6 +14,7 @@ libchat_a_SOURCES += \
 	%D%/expel.c %D%/expel.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/hub.c %D%/hub.h \
+	%D%/invitation.c %D%/invitation.h \
 	%D%/joining.c \
 	%D%/line.c \
 	%D%/mention.c %D%/mention.h \
@@ -28,6 +29,7 @@ libchat_a_SOURCES += \
 	%D%/post.c \
 	%D%/posting.c \
 	%D%/presence.c \
+	%D%/private.c \
 	%D%/rate.c %D%/rate.h \
 	%D%/reading.c \
 	%D%/restore.c \

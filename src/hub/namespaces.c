@@ -43,6 +43,10 @@ static const struct handler root_events[] = {
 	{ "owner", CALL_OBJECT, on_owner },
 	{ "audit", CALL_MAYBE, on_audit },
 	{ "op", CALL_MAYBE, on_op },
+	{ "private", CALL_OBJECT, on_private },
+	{ "invite", CALL_MAYBE, on_invite },
+	{ "uninvite", CALL_OBJECT, on_uninvite },
+	{ "accept", CALL_OBJECT, on_accept },
 	{ NULL, CALL_ANY, NULL },
 };
 
@@ -185,8 +189,7 @@ static void
 join_wanted(struct conn *c, struct slice name, bool tell)
 {
 	const char *code = "too-many", *why = "you are in 100 rooms";
-	struct room *room =
-	    room_by_arg(c->hub, c->person, name, true, &code, &why);
+	struct room *room = room_by_arg(c, name, true, &code, &why);
 
 	if (room != NULL && conn_is_banned(c, room)) {
 		code = "banned";
@@ -250,6 +253,7 @@ arrive(struct hub *h, struct sio_socket *sock, struct slice auth, int *err)
 			notice(sock, "bad-token",
 			    "The token is not valid any more.", SLICE(""));
 	}
+	invitation_take(c, auth, door_by_invitation(h, auth));
 	buf_deinit(&nick);
 	buf_deinit(&token);
 	return c;

@@ -66,7 +66,7 @@ on_open(void *arg, struct ws_conn *ws)
 	    m->room[0] != '\0' ? room_get(h, m->room) : h->lobby;
 
 	m->ws = ws;
-	if (h->closing || room == NULL) {
+	if (h->closing || room == NULL || room->private) {
 		ws_close(ws, WS_CODE_GOING_AWAY);
 		leave(
 		    m, h->closing ? "server shutting down" : "too many rooms");
@@ -204,6 +204,7 @@ static const struct ws_cb ws_cb = {
 static int
 parse_query(struct plain *m, struct slice query)
 {
+	const struct room *room;
 	char text[ROOM_ARG_MAX + 1];
 	ssize_t n = http_query_get(query, "nick", text, sizeof(text));
 
@@ -218,10 +219,11 @@ parse_query(struct plain *m, struct slice query)
 			 room_name_clean(
 			     (struct slice){ text, (size_t)n }, m->room) == 0))
 		return 400;
-	if (text[0] == '@' ||
-	    (m->hub->rooms_fixed && room_find(m->hub, m->room) == NULL))
-		return 404;
-	return 0;
+	room = room_find(m->hub, m->room);
+	return text[0] == '@' || (room == NULL && m->hub->rooms_fixed) ||
+		       (room != NULL && room->private)
+		   ? 404
+		   : 0;
 }
 
 void

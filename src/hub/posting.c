@@ -38,8 +38,8 @@ post_to_room(const struct call *c, struct post *post, const struct meta *meta)
 	struct conn *conn = c->conn;
 
 	if (meta->has_room)
-		post->room = room_by_arg(conn->hub, conn->person,
-		    buf_view(&meta->room), false, &code, &why);
+		post->room = room_by_arg(
+		    conn, buf_view(&meta->room), false, &code, &why);
 	else if (conn->form == FORM_CHAT && conn->rooms_n > 0)
 		post->room = conn->rooms[0];
 	else

@@ -96,9 +96,10 @@ elsewhere(
 	return false;
 }
 
-/* Public rooms that the person is in. */
+/* Public rooms that the person is in, and private ones that whoever asks may
+ * see. */
 static void
-put_rooms(const struct person *p, struct buf *out)
+put_rooms(const struct conn *asker, const struct person *p, struct buf *out)
 {
 	const struct conn *c;
 	bool first = true;
@@ -106,7 +107,8 @@ put_rooms(const struct person *p, struct buf *out)
 	buf_puts(out, ",\"rooms\":[");
 	LIST_FOREACH (c, &p->conns, link)
 		for (unsigned i = 0; c->live && i < c->rooms_n; i++) {
-			if (elsewhere(p, c, c->rooms[i]))
+			if (elsewhere(p, c, c->rooms[i]) ||
+			    !conn_may_see(asker, c->rooms[i]))
 				continue;
 			if (!first)
 				buf_putc(out, ',');
@@ -117,8 +119,10 @@ put_rooms(const struct person *p, struct buf *out)
 }
 
 static void
-put_person(const struct hub *h, uint64_t id, const char *nick, struct buf *out)
+put_person(
+    const struct conn *asker, uint64_t id, const char *nick, struct buf *out)
 {
+	const struct hub *h = asker->hub;
 	const struct person *p = person_find(h, id);
 
 	buf_puts(out, "{\"ok\":true,");
@@ -133,7 +137,7 @@ put_person(const struct hub *h, uint64_t id, const char *nick, struct buf *out)
 		encode_string("away", slice_of(p->away), out);
 	}
 	if (p != NULL && p->live > 0)
-		put_rooms(p, out);
+		put_rooms(asker, p, out);
 	else
 		buf_puts(out, ",\"rooms\":[]");
 	buf_putc(out, '}');
@@ -156,7 +160,7 @@ on_whois(const struct call *c)
 	} else {
 		buf_deinit(&b);
 		buf_init(&b, REPLY_MAX);
-		put_person(c->conn->hub, id, nick, &b);
+		put_person(c->conn, id, nick, &b);
 		call_reply(c, &b);
 	}
 	buf_deinit(&b);

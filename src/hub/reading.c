@@ -261,7 +261,7 @@ listed(struct store_op *op)
 		put_room(l, d->rooms[i], &b);
 	for (room = h->rooms; room != NULL && b.len < REPLY_MAX / 2;
 	     room = room->hh.next)
-		if (room->a == 0)
+		if (room->a == 0 && conn_may_see(l->asked.conn, room))
 			put_room(l, room, &b);
 	buf_puts(&b, "]}");
 	if (op->error != STORE_OK || b.failed)

@@ -50,6 +50,12 @@ on_member(void *arg, const struct store_member *m)
 		member_put(room, m);
 }
 
+static void
+on_invitation(void *arg, const struct store_invitation *i)
+{
+	invitation_put(arg, i);
+}
+
 /* Someone who was connected, and may come back. */
 static void
 on_session(void *arg, const struct store_session *s)
@@ -91,6 +97,7 @@ const struct store_load_cb hub_load_cb = {
 	.on_ban = on_ban,
 	.on_mute = on_mute,
 	.on_member = on_member,
+	.on_invitation = on_invitation,
 	.on_session = on_session,
 };
 

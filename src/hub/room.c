@@ -325,9 +325,11 @@ direct_by_arg(struct hub *h, const struct person *p, struct slice arg,
 }
 
 struct room *
-room_by_arg(struct hub *h, const struct person *p, struct slice arg, bool make,
+room_by_arg(const struct conn *c, struct slice arg, bool make,
     const char **code, const char **why)
 {
+	const struct person *p = c->person;
+	struct hub *h = c->hub;
 	char name[ROOM_NAME_SIZE];
 	struct room *room;
 
@@ -345,9 +347,10 @@ room_by_arg(struct hub *h, const struct person *p, struct slice arg, bool make,
 		if (room != NULL && p->account != NULL)
 			room->owner = p->id;
 	}
-	if (room != NULL)
+	if (room != NULL && conn_may_see(c, room))
 		return room;
-	if (!make) {
+	/* One that may not be seen is none, but its name can't be had. */
+	if (!make || (room != NULL && !h->rooms_fixed)) {
 		*code = "no-such-room";
 		*why = "there is no such room";
 	} else if (h->rooms_fixed) {

@@ -12,6 +12,8 @@
 #include "server/room_http.h"
 
 #define SOCKET_IO "/socket.io/"
+/* With a code behind it: the page takes it from there. */
+#define INVITATION_PATH "/i/"
 
 enum { REQUEST_HEADERS_MAX = 1024 }; /* of a preflight */
 
@@ -319,6 +321,8 @@ routes_request(void *arg, struct http_req *req)
 		socket_io_request(r, req);
 	else if (slice_starts(path, ROOM_HTTP_PATH))
 		room_http_request(r, req);
+	else if (slice_starts(path, INVITATION_PATH))
+		routes_page(r, req);
 	else if (slice_is(path, "/chat"))
 		plain_request(r, req);
 	else if (slice_is(path, "*") && is_method(req, "OPTIONS"))

@@ -23,7 +23,9 @@ find(struct db *db, struct store_change *c, struct target *t)
 	    " EXISTS(SELECT 1 FROM mutes WHERE room IN (0, r.number)"
 	    " AND person = ?2 AND (until = 0 OR until > ?3)),"
 	    " r.owner = ?2 OR EXISTS(SELECT 1 FROM members"
-	    " WHERE room = r.number AND person = ?2 AND moderator = 1)"
+	    " WHERE room = r.number AND person = ?2 AND moderator = 1),"
+	    " r.private <> 0 AND r.owner <> ?2 AND NOT EXISTS(SELECT 1"
+	    " FROM members WHERE room = r.number AND person = ?2)"
 	    " FROM messages m JOIN rooms r ON r.number = m.room"
 	    " WHERE m.id = ?1");
 
@@ -37,7 +39,8 @@ find(struct db *db, struct store_change *c, struct target *t)
 		struct slice room = db_text(&st, 8);
 
 		t->found = true;
-		t->hidden = a != 0 && a != c->person && b != c->person;
+		t->hidden = (a != 0 && a != c->person && b != c->person) ||
+			    (db_int(&st, 12) != 0 && !c->any);
 		t->person = db_int(&st, 1);
 		t->plain = db_int(&st, 3) != 0;
 		t->deleted = !db_is_null(&st, 5);

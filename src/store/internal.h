@@ -166,8 +166,15 @@ store_next_id(struct store *s);
 #define STORE_ROW_JOIN "LEFT JOIN messages q ON q.id = m.reply "
 _Static_assert(STORE_QUOTE_MAX == 200, "in the text of STORE_ROW");
 
-/* A message may be read: its room is r, `?` the person twice. */
-#define STORE_VISIBLE "(r.a = 0 OR r.a = ? OR r.b = ?) "
+/* A message may be read: its room is r, `?` the person, as store_put_reader
+ * binds it. */
+#define STORE_VISIBLE                                                          \
+	"(r.a = 0 OR r.a = ? OR r.b = ?) AND (r.private = 0 OR r.owner = ?"    \
+	" OR EXISTS(SELECT 1 FROM members l WHERE l.room = r.number"           \
+	" AND l.person = ?)) "
+
+void
+store_put_reader(struct db_stmt *st, uint64_t person);
 
 /* A page being filled. */
 struct store_rows {

@@ -137,8 +137,7 @@ search(struct db *db, struct store_query *q)
 	    "ORDER BY words.rowid DESC");
 	db_put_text(&st, buf_view(&match));
 	db_put_int(&st, is_set(q->before) ? db_pack_end(q->before) : NEVER);
-	db_put_int(&st, q->person);
-	db_put_int(&st, q->person);
+	store_put_reader(&st, q->person);
 	e = store_rows_take(&rows, &st);
 	q->page.older = rows.full;
 out:
@@ -163,8 +162,7 @@ mentions(struct db *db, struct store_query *q)
 	db_put_int(&st, is_set(q->before) ? db_pack_end(q->before) : NEVER);
 	db_put_int(&st, q->room);
 	db_put_int(&st, q->room);
-	db_put_int(&st, q->person);
-	db_put_int(&st, q->person);
+	store_put_reader(&st, q->person);
 	store_rows_begin(&rows, &q->page, q->limit);
 	e = store_rows_take(&rows, &st);
 	q->page.older = rows.full;

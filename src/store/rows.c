@@ -243,6 +243,13 @@ store_page_free(struct store_page *page)
 	*page = (struct store_page){ .n = 0 };
 }
 
+void
+store_put_reader(struct db_stmt *st, uint64_t person)
+{
+	for (unsigned i = 0; i < 4; i++)
+		db_put_int(st, person);
+}
+
 enum store_error
 store_is_foreign(struct db *db, uint64_t room, uint64_t person, bool *foreign)
 {

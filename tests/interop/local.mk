@@ -25,6 +25,7 @@ interop_tests += \
 	%D%/moderation.test.js \
 	%D%/operators.test.js \
 	%D%/people.test.js \
+	%D%/private.test.js \
 	%D%/protocol.test.js \
 	%D%/protocol-wrong.test.js \
 	%D%/python.test.js \

@@ -62,12 +62,15 @@ describe('chat-protocol(7): wrong arguments', () => {
 		unmute: { room: 'wrong', nick: 'wrong' },
 		slow: { room: 'wrong', seconds: 1 },
 		moderator: { room: 'wrong', nick: 'wrong', on: true },
-		owner: { room: 'wrong', nick: 'wrong' }, audit: {}
+		owner: { room: 'wrong', nick: 'wrong' }, audit: {},
+		private: { room: 'wrong', on: true }, invite: {},
+		uninvite: { room: 'wrong', nick: 'wrong' },
+		accept: { invite: 'wrong' }
 	});
 	/* Nobody but operators gets that far. */
-	const forbidden = ['bans', 'audit'];
+	const forbidden = ['bans', 'audit', 'invite'];
 	/* One of several optional members is needed. */
-	const needy = ['ban', 'mute', 'unmute'];
+	const needy = ['ban', 'mute', 'unmute', 'uninvite'];
 	const come = async () => {
 		const peer = await Peer.come(server, { nick: 'wrong',
 			rooms: [] });

@@ -767,13 +767,13 @@ describe('chat-protocol(7)', () => {
 
 	test('every event has been heard, every member seen', () => {
 		const elsewhere = ['kicked', 'banned', 'muted', 'unmuted',
-			'slow', 'moderator', 'owner'];
+			'slow', 'moderator', 'owner', 'private', 'invited'];
 		assert.deepStrictEqual([...Object.keys(events), EVENT,
 			'message'].filter((name) => !seenEvents.has(name) &&
 		    !elsewhere.includes(name)), []);
 		/* Said in the page to come after a restart, and with "left"
 		 * only when there is something to tell; rates are off. */
-		const rare = /^(reaction\.(emoji|on|from|nick)|left\.reason|notice\.(room|code|retry)|welcome\.limits\.rate|.*\.to|.*\.topicNick|deleted\.from|welcome\.operator|.*\.(role|slow|muted))$/;
+		const rare = /^(reaction\.(emoji|on|from|nick)|left\.reason|notice\.(room|code|retry)|welcome\.limits\.rate|.*\.to|.*\.topicNick|deleted\.from|welcome\.operator|.*\.(role|slow|muted|private))$/;
 		assert.deepStrictEqual([...seen].filter(([name, how]) =>
 		    how !== 3 && !rare.test(name)), []);
 	});
