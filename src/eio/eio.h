@@ -103,6 +103,10 @@ eio_peer(const struct eio_session *s);
 const char *
 eio_credentials(const struct eio_session *s);
 
+/* Bytes that wait to be read by the peer. */
+size_t
+eio_queued(const struct eio_session *s);
+
 void
 eio_set_user(struct eio_session *s, void *user);
 

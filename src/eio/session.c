@@ -343,3 +343,9 @@ eio_credentials(const struct eio_session *s)
 {
 	return s->credentials != NULL ? s->credentials : "";
 }
+
+size_t
+eio_queued(const struct eio_session *s)
+{
+	return waiting(s);
+}

@@ -158,7 +158,7 @@ take_rest(
 static bool
 take(struct act *a, const struct call *c, unsigned members, struct fault *f)
 {
-	if (members & (ACT_WHOM | ACT_MAYBE_WHOM) &&
+	if (members & (ACT_WHOM | ACT_MAYBE_WHOM | ACT_ANY_WHOM) &&
 	    !take_whom(a, c, members & ACT_WHOM, f))
 		return false;
 	if (members & ACT_ADDRESS && !take_address(a, c, f))

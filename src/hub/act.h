@@ -22,7 +22,8 @@ enum act_member {
 	ACT_REASON = 16, /* maybe */
 	ACT_SECONDS = 32,
 	ACT_ADDRESS = 64,
-	ACT_LOWER = 128, /* no member: only on who is lower than oneself */
+	ACT_ANY_WHOM = 256, /* nobody is somebody, too */
+	ACT_LOWER = 128,    /* no member: only on who is lower than oneself */
 };
 
 struct act {

@@ -200,6 +200,12 @@ on_invite(const struct call *c);
 void
 on_uninvite(const struct call *c);
 void
+on_stats(const struct call *c);
+void
+on_sockets(const struct call *c);
+void
+on_close(const struct call *c);
+void
 on_accept(const struct call *c);
 
 /* A clean nick that is free, for someone registered; answers. */

@@ -169,6 +169,8 @@ struct hub {
 	struct loop *loop;
 	struct sio_server *sio;
 	struct sio_nsp *root, *chat; /* `/`, `/chat` */
+	struct sio_nsp *admin;       /* `/admin` */
+	uint64_t began;              /* loop_now */
 	struct store *store;
 	const char *version;
 	struct password_pool *passwords;
@@ -398,6 +400,26 @@ invitation_take(struct conn *c, struct slice auth, bool entered);
 bool
 conn_is_operator(const struct conn *c);
 
+struct credentials {
+	struct slice name, password;
+};
+
+/* Is this an operator? -EACCES: no. -EAGAIN: too many wrong ones from there,
+ * wait *retry ms. -EBUSY: too many wait. -EINPROGRESS: cb will be called, once,
+ * with 0, -EACCES or -EBUSY; what is right is told to attempts by it. */
+int
+operator_try(struct hub *h, const struct credentials *who, struct slice address,
+    void (*cb)(void *arg, int err), void *arg, uint64_t *retry);
+
+/* The same for the log. */
+const char *
+operator_verdict(int err);
+
+/* ---- admin.c ---- */
+
+void
+admin_open(struct hub *h);
+
 /* ---- room.c ---- */
 
 /* By its clean name; NULL. */
@@ -576,6 +598,10 @@ hub_restore_log(struct hub *h);
 /* What hub_post was given was too early. */
 void
 plain_too_fast(struct plain *m);
+
+/* Bytes that wait for it. */
+size_t
+plain_queued(const struct plain *m);
 
 /* Closes it. */
 void

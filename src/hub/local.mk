@@ -1,6 +1,7 @@
 libchat_a_SOURCES += \
 	%D%/account.c \
 	%D%/act.c %D%/act.h \
+	%D%/admin.c \
 	%D%/audit.c \
 	%D%/call.c %D%/call.h \
 	%D%/changing.c \

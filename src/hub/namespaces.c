@@ -335,4 +335,5 @@ hub_open_namespaces(struct hub *h)
 {
 	h->root = sio_nsp_new(h->sio, "/", &root_cb, h);
 	h->chat = sio_nsp_new(h->sio, "/chat", &chat_cb, h);
+	admin_open(h);
 }

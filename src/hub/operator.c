@@ -10,10 +10,69 @@
 
 enum { REFUSAL_MAX = 256 };
 
+/* ---- credentials ---- */
+
+struct comparing {
+	bool known; /* there is an operator of this name */
+	void (*cb)(void *arg, int err);
+	void *arg;
+};
+
+static void
+compared(void *arg, int err)
+{
+	struct comparing *c = arg;
+
+	if (err == 0 && !c->known)
+		err = -EACCES;
+	c->cb(c->arg, err == 0 || err == -EACCES ? err : -EBUSY);
+	free(c);
+}
+
+int
+operator_try(struct hub *h, const struct credentials *who, struct slice address,
+    void (*cb)(void *arg, int err), void *arg, uint64_t *retry)
+{
+	const struct secret *s = secrets_find(h->operators, who->name);
+	struct comparing *c;
+	int err;
+
+	if (h->operators->n == 0)
+		return -EACCES;
+	*retry = attempts_begin(
+	    &h->attempts, ATTEMPTS_OPERATOR, address, loop_now(h->loop));
+	if (*retry > 0)
+		return -EAGAIN;
+	c = xcalloc(1, sizeof(*c));
+	c->known = s != NULL;
+	c->cb = cb;
+	c->arg = arg;
+	/* With somebody's hash if there is nobody of this name, so that the
+	 * time it takes doesn't tell. */
+	err = password_verify(h->passwords, who->password,
+	    slice_of(s != NULL ? s->hash : h->operators->v[0].hash), compared,
+	    c);
+	if (err == 0)
+		return -EINPROGRESS;
+	free(c);
+	/* What can't be a password is a wrong one. */
+	return err == -EINVAL ? -EACCES : -EBUSY;
+}
+
+const char *
+operator_verdict(int err)
+{
+	return err == 0         ? "ok"
+	       : err == -EACCES ? "wrong-password"
+	       : err == -EAGAIN ? "slow-down"
+				: "busy";
+}
+
+/* ---- op ---- */
+
 /* Somebody who wants to be an operator, while the password is compared. */
 struct trying {
 	struct asked asked;
-	bool known; /* there is an operator of this name */
 	struct buf name, password;
 };
 
@@ -68,14 +127,9 @@ verified(void *arg, int err)
 	struct trying *t = arg;
 	struct conn *c = asked_conn(&t->asked);
 
-	if (err == 0 && !t->known)
-		err = -EACCES;
 	/* Whoever has gone meanwhile gets nothing. */
 	if (c != NULL)
-		audit(c, "op", buf_view(&t->name),
-		    err == 0         ? "ok"
-		    : err == -EACCES ? "wrong-password"
-				     : "busy");
+		audit(c, "op", buf_view(&t->name), operator_verdict(err));
 	if (err == 0 && c != NULL) {
 		attempts_right(&c->hub->attempts, ATTEMPTS_OPERATOR,
 		    slice_of(sio_peer(c->sock)));
@@ -108,31 +162,26 @@ slow_down(struct trying *t, uint64_t wait)
 	end(t);
 }
 
-/* Compares with somebody's hash if there is nobody of this name, so that the
- * time it takes doesn't tell. */
 static void
 try(struct trying *t)
 {
 	const struct conn *c = t->asked.conn;
-	struct hub *h = c->hub;
-	const struct secret *s = secrets_find(h->operators, buf_view(&t->name));
-	uint64_t wait = attempts_begin(&h->attempts, ATTEMPTS_OPERATOR,
-	    slice_of(sio_peer(c->sock)), loop_now(h->loop));
+	struct credentials who = { buf_view(&t->name), buf_view(&t->password) };
+	uint64_t wait = 0;
+	char longer[PASSWORD_MAX + 1];
 	int err;
 
-	if (wait > 0) {
-		slow_down(t, wait);
-		return;
+	/* So it counts as one. */
+	if (t->password.failed) {
+		memset(longer, 'x', sizeof(longer));
+		who.password = (struct slice){ longer, sizeof(longer) };
 	}
-	t->known = s != NULL;
-	err = t->password.failed
-		  ? -EINVAL
-		  : password_verify(h->passwords, buf_view(&t->password),
-			slice_of(t->known ? s->hash : h->operators->v[0].hash),
-			verified, t);
-	/* What can't be a password is a wrong one. */
-	if (err)
-		verified(t, err == -EINVAL ? -EACCES : err);
+	err = operator_try(
+	    c->hub, &who, slice_of(sio_peer(c->sock)), verified, t, &wait);
+	if (err == -EAGAIN)
+		slow_down(t, wait);
+	else if (err != -EINPROGRESS)
+		verified(t, err);
 }
 
 /* {name, password}; without a name: not any more. */

@@ -113,6 +113,12 @@ plain_too_fast(struct plain *m)
 	m->too_fast = true;
 }
 
+size_t
+plain_queued(const struct plain *m)
+{
+	return m->ws != NULL ? ws_queued(m->ws) : 0;
+}
+
 void
 plain_put_out(struct plain *m, const char *reason)
 {

@@ -257,7 +257,7 @@ on_invite(const struct call *c)
 		return;
 	}
 	a = act_begin(c, "invite", STORE_LISTED,
-	    ACT_MAYBE_ROOM | ACT_MAYBE_WHOM | ACT_SECONDS, ROLE_MODERATOR);
+	    ACT_MAYBE_ROOM | ACT_ANY_WHOM | ACT_SECONDS, ROLE_MODERATOR);
 	if (a == NULL)
 		return;
 	if (a->whom == 0)

@@ -143,6 +143,10 @@ sio_transport(const struct sio_socket *sock);
 int
 sio_protocol(const struct sio_socket *sock);
 
+/* Bytes that wait for its client, whatever namespace they are of. */
+size_t
+sio_queued(const struct sio_socket *sock);
+
 /* Under which it may be recovered; "": it may not. */
 const char *
 sio_pid(const struct sio_socket *sock);

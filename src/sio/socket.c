@@ -317,6 +317,12 @@ sio_protocol(const struct sio_socket *sock)
 	return eio_protocol(sock->client->session);
 }
 
+size_t
+sio_queued(const struct sio_socket *sock)
+{
+	return eio_queued(sock->client->session);
+}
+
 void
 sio_set_user(struct sio_socket *sock, void *user)
 {

@@ -1,4 +1,5 @@
 interop_tests += \
+	%D%/admin.test.js \
 	%D%/bad-frames.test.js \
 	%D%/bad-http.test.js \
 	%D%/bad-packets.test.js \
