@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -47,12 +48,37 @@ random_fills_all_of_it(void **state)
 	random_bytes(p, 0);
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, 15);
+}
+
+/* As many bytes as the id of a session has: 120 bits. */
+static void
+a_million_are_different(void **state)
+{
+	enum { N = 1000000, LEN = 15 };
+	char *all = malloc((size_t)N * LEN);
+
+	(void)state;
+	assert_non_null(all);
+	for (size_t i = 0; i < N; i++)
+		random_bytes(all + i * LEN, LEN);
+	qsort(all, N, LEN, compare);
+	for (size_t i = 1; i < N; i++)
+		assert_int_not_equal(
+		    memcmp(all + (i - 1) * LEN, all + i * LEN, LEN), 0);
+	free(all);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wall_time_is_that_of_the_system),
 		cmocka_unit_test(random_fills_all_of_it),
+		cmocka_unit_test(a_million_are_different),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
