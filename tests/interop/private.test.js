@@ -5,6 +5,7 @@
  */
 const assert = require('node:assert');
 const fs = require('node:fs');
+const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { after, describe } = require('node:test');
@@ -54,6 +55,26 @@ makePrivate(server)
 	await owner.ask('private', { room, on: true });
 	await owner.heard('private');
 	return { owner, room, word, id };
+}
+
+/* Follows a room by HTTP: resolves, once that has begun, with what
+ * tells its end. */
+function
+follow(server, room)
+{
+	return soon(new Promise((resolve, reject) => {
+		const req = http.get({ host: '127.0.0.1', port: server.port,
+			path: '/r/' + room, agent: false }, (res) => {
+			const ended = new Promise((end) => res.on('end', end));
+
+			assert.strictEqual(res.statusCode, 200);
+			res.resume();
+			resolve({ ended });
+		});
+
+		req.on('error', reject);
+		cleanup(() => req.destroy());
+	}), 'what follows');
 }
 
 describe('a private room', () => {
@@ -144,7 +165,7 @@ describe('a private room', () => {
 		const friend = await Peer.come(server, { nick: 'friend',
 			rooms: [room] });
 		const plain = await joinPlain(server, {}, '?room=' + room);
-		const follower = request(server, { path: '/r/' + room });
+		const follower = await follow(server, room);
 
 		await owner.ask('invite', { room, nick: 'friend' });
 		assert.deepStrictEqual((await friend.heard('invited'))[0],
@@ -157,7 +178,7 @@ describe('a private room', () => {
 		assert.deepStrictEqual([kicked.room, kicked.by],
 		    [room, owner.nick]);
 		await plain.closed();
-		assert.strictEqual((await follower).status, 200);
+		await soon(follower.ended, 'end of what follows');
 		await guest.refused('no-such-room', 'history', { room });
 		const { members } = await friend.ask('who', { room });
 		assert.deepStrictEqual(members.map((m) => m.nick).sort(),

@@ -76,6 +76,10 @@ const rows = {
 	moderator: [(s) => [{ room: s.room, nick: s.victim.nick, on: false }],
 		owners],
 	owner: [(s) => [{ room: s.room, nick: s.boss.nick }], owners],
+	private: [(s) => [{ room: s.room, on: false }], owners],
+	invite: [(s) => [{ room: s.room, nick: s.victim.nick }], moderators],
+	uninvite: [(s) => [{ room: s.room, nick: s.victim.nick }], moderators],
+	accept: [() => [{ invite: 'x' }], Array(8).fill('bad-invitation')],
 	audit: [() => [{}], onlyOperators]
 };
 
@@ -105,6 +109,9 @@ const more = {
 	'mute of an operator': ['mute', (s) => [{ room: s.room,
 		nick: s.root.nick }], ['forbidden', 'forbidden', 'forbidden',
 		'forbidden', 'banned', 'forbidden', 'forbidden', 'forbidden']],
+	'an invitation to the room': ['invite', (s) => [{ room: s.room }],
+		moderators],
+	'an invitation to the server': ['invite', () => [{}], onlyOperators],
 	'making oneself the owner': ['owner', (s, me) => [{ room: s.room,
 		nick: me.nick }], ['forbidden', 'forbidden', 'forbidden',
 		'forbidden', 'banned', 'forbidden', 'ok', 'not-registered']],
