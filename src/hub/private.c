@@ -292,12 +292,13 @@ not_accepted(struct act *a)
 {
 	struct conn *c = asked_conn(&a->asked);
 
-	if (a->asked.room == NULL && c != NULL)
+	if (c != NULL)
 		sio_disconnect(c->sock, false);
 }
 
 static void
-accept_it(const struct call *c, const struct invitation *i)
+accept_it(const struct call *c, const struct invitation *i,
+    void (*failed)(struct act *a))
 {
 	struct room *room = room_by_number(c->conn->hub, i->room);
 	const struct person *p = c->conn->person;
@@ -308,7 +309,7 @@ accept_it(const struct call *c, const struct invitation *i)
 		return;
 	memcpy(a->code, i->code, sizeof(i->code));
 	a->then = accepted;
-	a->failed = not_accepted;
+	a->failed = failed;
 	a->whom = p->id;
 	a->op.invitation.code = slice_of(a->code);
 	a->op.member = (struct store_member){ .room = i->room,
@@ -363,7 +364,7 @@ on_accept(const struct call *c)
 	else if (room == NULL || (m != NULL && m->listed))
 		already(c, room);
 	else
-		accept_it(c, i);
+		accept_it(c, i, NULL);
 }
 
 void
@@ -385,5 +386,5 @@ invitation_take(struct conn *c, struct slice auth, bool entered)
 	    (room != NULL && conn_is_banned(c, room)))
 		return;
 	if (entered || (room != NULL && (m == NULL || !m->listed)))
-		accept_it(&call, i);
+		accept_it(&call, i, entered ? not_accepted : NULL);
 }
