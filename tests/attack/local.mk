@@ -9,8 +9,8 @@ attack_tests = \
 	%D%/proxies.test.js \
 	%D%/slow.test.js \
 	%D%/smuggling.test.js \
-	%D%/websocket.test.js \
-	%D%/strangers.test.js
+	%D%/strangers.test.js \
+	%D%/websocket.test.js
 
 interop_tests += $(attack_tests)
 test_files += %D%/attack.js %D%/namespace.js
