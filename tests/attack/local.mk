@@ -10,6 +10,7 @@ attack_tests = \
 	%D%/slow.test.js \
 	%D%/smuggling.test.js \
 	%D%/strangers.test.js \
+	%D%/tls.test.js \
 	%D%/websocket.test.js
 
 interop_tests += $(attack_tests)

@@ -3,8 +3,8 @@
 # "make fuzz SECONDS=60 [FUZZ=x]" each of them for so long (seconds of CPU),
 # with libFuzzer.
 
-fuzz_targets = http http_response ws inflate eio sio json text url fields names conf \
-	keys session client
+fuzz_targets = http http_response ws inflate eio sio json text url fields names \
+	conf proxies keys session client
 
 fuzz_tests += \
 	%D%/fuzz_http \
@@ -16,6 +16,7 @@ fuzz_tests += \
 	%D%/fuzz_json \
 	%D%/fuzz_text \
 	%D%/fuzz_url \
+	%D%/fuzz_proxies \
 	%D%/fuzz_fields \
 	%D%/fuzz_names \
 	%D%/fuzz_conf \
@@ -33,6 +34,7 @@ fuzz_main = $(fuzz_common) %D%/replay.c
 %C%_fuzz_sio_SOURCES = %D%/fuzz_sio.c $(fuzz_main)
 %C%_fuzz_json_SOURCES = %D%/fuzz_json.c $(fuzz_main)
 %C%_fuzz_text_SOURCES = %D%/fuzz_text.c $(fuzz_main)
+%C%_fuzz_proxies_SOURCES = %D%/fuzz_proxies.c $(fuzz_main)
 %C%_fuzz_url_SOURCES = %D%/fuzz_url.c $(fuzz_main)
 %C%_fuzz_fields_SOURCES = %D%/fuzz_fields.c $(fuzz_main)
 %C%_fuzz_names_SOURCES = %D%/fuzz_names.c $(fuzz_main)
