@@ -33,7 +33,7 @@ struct intake {
  * on_stream gets each connection that is ready for HTTP, to set its callbacks
  * at once: bytes that have come already follow when it returns. With TLS it
  * gets those that begin like HTTP in the clear, too: stream_is_secure tells.
- * time: ms for all of it.
+ * time: ms for all of it, or LIMIT_OFF.
  */
 void
 intake_init(struct intake *in, struct loop *loop, uint64_t time,

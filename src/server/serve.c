@@ -46,7 +46,6 @@ enum {
 	READ_SIZE = 65536,
 	QUEUE_ALL = 1 << 30, /* bytes, where there is no limit */
 	DESCRIPTORS = 64,    /* for all but connections */
-	HANDSHAKE_MS = 30000,
 };
 
 struct server {
@@ -444,7 +443,8 @@ run(struct server *s)
 	watch(s, &s->sigterm, SIGTERM);
 	uv_timer_init(&s->loop.uv, &s->drain);
 	s->drain.data = s;
-	intake_init(&s->intake, &s->loop, HANDSHAKE_MS, on_ready, s);
+	intake_init(
+	    &s->intake, &s->loop, s->opt.limits.handshake_time, on_ready, s);
 	status = certificate_open(
 	    &s->certificate, &s->intake, s->opt.tls_cert, s->opt.tls_key);
 	s->routes.secure = s->intake.tls != NULL;

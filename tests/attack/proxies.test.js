@@ -269,6 +269,20 @@ describe('the PROXY protocol', () => {
 		await Promise.all(all.map((one) => one.end()));
 	});
 
+	test('a header has to come in time', async () => {
+		const server = await startChat(...TRUST, '--proxy-protocol',
+		    '--handshake-time', '1');
+
+		for (const header of Object.values(headers)) {
+			const one = await open(server);
+
+			one.write(bytes(header).subarray(0, -1));
+			assert.strictEqual(await one.end(), '');
+		}
+		await server.logged({ level: 'warn', event: 'no-handshake',
+			reason: 'took too long' });
+	});
+
 	test('a proxy may speak for itself', async () => {
 		const server = await startChat(...TRUST, '--proxy-protocol');
 

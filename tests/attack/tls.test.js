@@ -109,6 +109,21 @@ describe('TLS under attack', () => {
 		await served();
 	}, 60);
 
+	test('half handshakes, for long', async () => {
+		const { server, served } = await start('--handshake-time', 1);
+		const all = [];
+
+		for (const n of [0, 1, 40, hello.length - 1]) {
+			const one = await open(server);
+
+			one.write(hello.subarray(0, n));
+			all.push(one);
+		}
+		for (const one of all)
+			assert.strictEqual(await one.end(), '');
+		await served();
+	});
+
 	test('handshakes without end', async () => {
 		const { server, served } = await start();
 
