@@ -5,6 +5,7 @@ libchat_a_SOURCES += \
 	%D%/clean.c %D%/clean.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/counted.c %D%/counted.h \
+	%D%/hash.c %D%/hash.h \
 	%D%/hex.c %D%/hex.h \
 	%D%/limits.c %D%/limits.h \
 	%D%/log.c %D%/log.h \

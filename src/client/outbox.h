@@ -21,9 +21,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
-#include <uthash.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/slice.h"
 #include "client/outbox_file.h"
 

@@ -8,8 +8,8 @@
 #define CHAT_EIO_SESSION_H
 
 #include <netinet/in.h>
-#include <uthash.h>
 
+#include "base/hash.h"
 #include "eio/eio.h"
 #include "net/timeq.h"
 #include "net/ws_conn.h"

@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
-#include <uthash.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/msgid.h"
 #include "base/slice.h"
 #include "hub/attempts.h"

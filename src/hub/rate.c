@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 /* One address. Forgotten when its buckets are full again, or when there are

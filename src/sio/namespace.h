@@ -10,8 +10,8 @@
 #define CHAT_SIO_NAMESPACE_H
 
 #include <sys/queue.h>
-#include <uthash.h>
 
+#include "base/hash.h"
 #include "net/timeq.h"
 #include "sio/assembly.h"
 #include "sio/message.h"

@@ -5,6 +5,7 @@ unit_tests += \
 	%D%/test_clean \
 	%D%/test_clock \
 	%D%/test_counted \
+	%D%/test_hash \
 	%D%/test_hex \
 	%D%/test_limits \
 	%D%/test_log \

@@ -21,7 +21,7 @@ cli: base proto net eio sio store hub server client tui
 
 # header (a pattern of awk): the folders that it may be included in
 foreign='
-uthash[.]h: base net eio sio store hub server client tui
+uthash[.]h: base
 sys/queue[.]h: base net eio sio store hub server client tui cli
 cjson/cJSON[.]h: proto
 llhttp[.]h: proto
