@@ -43,6 +43,13 @@ struct limits {
 	uint64_t connections;    /* in all; off: as the system allows */
 	uint64_t per_address;    /* connections */
 	struct limit_rate new_per_address; /* connections */
+	uint64_t message;                  /* bytes of a text */
+	uint64_t attachments;              /* of a packet */
+	uint64_t nesting;                  /* levels of JSON */
+	uint64_t values;                   /* of JSON, in a packet */
+	uint64_t joined;                   /* rooms of a connection */
+	uint64_t namespaces;               /* of a client */
+	uint64_t acks;                     /* that a socket owes */
 	struct limit_rate rate;            /* of what others hear of */
 	struct limit_rate requests;        /* of all else that is asked for */
 };

@@ -179,7 +179,7 @@ changing_new(const struct call *c, enum store_change_type type)
 	struct changing *g = xcalloc(1, sizeof(*g));
 
 	g->op.type = type;
-	buf_init(&g->text, HUB_MESSAGE_MAX);
+	buf_init(&g->text, hub_message_max(c->conn->hub));
 	buf_init(&g->emoji, STORE_EMOJI_MAX);
 	if (call_id(c->arg, "id", &g->op.id) > 0)
 		return g;
@@ -199,7 +199,7 @@ on_edit(const struct call *c)
 	if (!json_get(c->arg, "text", &raw) || json_type(raw) != JSON_STRING)
 		call_refuse(c, "bad-request", "text is not a string");
 	else if (call_string(c->arg, "text", &g->text) < 0)
-		call_refuse(c, "too-long", "more than 65536 bytes");
+		call_refuse(c, "too-long", "the text is too long");
 	else if (g->text.len == 0)
 		call_refuse(
 		    c, "bad-request", "text is empty: delete the message");

@@ -96,6 +96,12 @@ conn_in(const struct conn *c, const struct room *room)
 	return find_membership(c, room) != NULL;
 }
 
+unsigned
+conn_rooms_max(const struct conn *c)
+{
+	return (unsigned)limit_size(c->hub->limits->joined, HUB_ROOMS_MAX);
+}
+
 int
 conn_join(struct conn *c, struct room *room)
 {
@@ -103,7 +109,7 @@ conn_join(struct conn *c, struct room *room)
 
 	if (conn_in(c, room))
 		return 0;
-	if (c->rooms_n == HUB_ROOMS_MAX)
+	if (c->rooms_n >= conn_rooms_max(c))
 		return -ENOBUFS;
 	if (c->rooms_n == c->rooms_cap) {
 		c->rooms_cap = c->rooms_cap ? c->rooms_cap * 2 : 1;
@@ -338,7 +344,7 @@ conn_keep_session(const struct conn *c)
 bool
 conn_will_join(struct conn *c, struct coming *one, struct room *room)
 {
-	if (!may_recover(c) || c->rooms_n == HUB_ROOMS_MAX)
+	if (!may_recover(c) || c->rooms_n >= conn_rooms_max(c))
 		return false;
 	one->room = room;
 	LIST_INSERT_HEAD(&c->coming, one, link);

@@ -314,6 +314,10 @@ conn_move(struct conn *c, struct person *to);
 bool
 conn_in(const struct conn *c, const struct room *room);
 
+/* How many it may be in. */
+unsigned
+conn_rooms_max(const struct conn *c);
+
 /* 0 or -ENOBUFS: in too many. */
 int
 conn_join(struct conn *c, struct room *room);

@@ -41,6 +41,12 @@ hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err)
 	return h;
 }
 
+size_t
+hub_message_max(const struct hub *h)
+{
+	return limit_size(h->limits->message, HUB_MESSAGE_MAX);
+}
+
 void
 hub_request(struct hub *h, struct http_req *req)
 {

@@ -23,8 +23,10 @@
 struct hub;
 
 enum {
-	HUB_MESSAGE_MAX = 65536,    /* bytes of a text */
-	HUB_ROOMS_MAX = 100,        /* that one connection is in */
+	HUB_MESSAGE_MAX = 1 << 20, /* bytes of a text, with no limit */
+	HUB_ROOMS_MAX = 250, /* that one connection is in, with no limit */
+	HUB_NESTING_MAX = JSON_DEPTH_MAX - 8, /* what is said is relayed within
+					       * other JSON */
 	HUB_ROOMS_ALL_MAX = 100000, /* public ones that nobody has written in
 				     * do not last */
 };
@@ -48,6 +50,10 @@ struct hub_options {
  */
 struct hub *
 hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err);
+
+/* Bytes that a text may have. */
+size_t
+hub_message_max(const struct hub *h);
 
 /* A request below /socket.io/, from http_server's on_head. */
 void
@@ -81,7 +87,7 @@ void
 hub_follow(struct hub *h, struct http_req *req, const struct hub_follow *how);
 
 /* A POST to a public room: answers it with the message's id once it is
- * stored. text: valid UTF-8 of at most HUB_MESSAGE_MAX bytes. nick: wanted;
+ * stored. text: valid UTF-8 of at most hub_message_max bytes. nick: wanted;
  * "": a guest's. */
 void
 hub_say(struct hub *h, struct http_req *req, struct slice room,

@@ -197,7 +197,8 @@ joined(struct store_op *op)
 		asked_refuse(&j->asked, "banned", "you are banned here");
 	} else if (c != NULL && room->a == 0 && !is_partial(j) &&
 		   conn_join(c, room) < 0) {
-		asked_refuse(&j->asked, "too-many", "you are in 100 rooms");
+		asked_refuse(
+		    &j->asked, "too-many", "you are in too many rooms");
 	} else if (c != NULL) {
 		answer(j);
 	}

@@ -144,10 +144,11 @@ welcome(const struct conn *c)
 	encode_string("nick", slice_of(p->nick), &b);
 	buf_printf(&b,
 	    ",\"from\":\"%s\",\"token\":\"%s\",\"registered\":%s,"
-	    "\"limits\":{\"message\":%d,\"nick\":%d,\"room\":%d,"
-	    "\"rooms\":%d",
+	    "\"limits\":{\"message\":%zu,\"nick\":%d,\"room\":%d,"
+	    "\"rooms\":%u",
 	    p->name, token, p->account != NULL ? "true" : "false",
-	    HUB_MESSAGE_MAX, NICK_MAX, ROOM_NAME_MAX, HUB_ROOMS_MAX);
+	    hub_message_max(c->hub), NICK_MAX, ROOM_NAME_MAX,
+	    conn_rooms_max(c));
 	put_rate(&c->hub->limits->rate, &b);
 	buf_puts(&b, "},");
 	if (conn_is_operator(c))
@@ -188,7 +189,7 @@ log_connect(const struct conn *c, bool recovered)
 static void
 join_wanted(struct conn *c, struct slice name, bool tell)
 {
-	const char *code = "too-many", *why = "you are in 100 rooms";
+	const char *code = "too-many", *why = "you are in too many rooms";
 	struct room *room = room_by_arg(c, name, true, &code, &why);
 
 	if (room != NULL && conn_is_banned(c, room)) {

@@ -255,7 +255,7 @@ hub_accept(struct hub *h, struct http_req *req)
 	}
 	LIST_INSERT_HEAD(&h->plain, m, link);
 	h->plain_n++;
-	if (ws_accept(req, HUB_MESSAGE_MAX, false, &ws_cb, m) < 0)
+	if (ws_accept(req, hub_message_max(h), false, &ws_cb, m) < 0)
 		leave(m, "");
 }
 

@@ -76,8 +76,9 @@ on_posting(const struct call *c)
 	post.reply = meta.reply;
 	if (wrong != NULL)
 		call_refuse(c, "bad-request", wrong);
-	else if (post.nbin == 0 && hub_text_len(post.text) > HUB_MESSAGE_MAX)
-		call_refuse(c, "too-long", "more than 65536 bytes");
+	else if (post.nbin == 0 &&
+		 hub_text_len(post.text) > hub_message_max(c->conn->hub))
+		call_refuse(c, "too-long", "the text is too long");
 	else
 		post_to_room(c, &post, &meta);
 	buf_deinit(&meta.nonce);

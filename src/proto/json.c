@@ -156,8 +156,9 @@ take_key(struct slice *s)
 /* Where json_check is: bit n of objects tells what nesting level n+1 is. */
 struct checker {
 	struct slice rest;
-	uint32_t objects;
-	unsigned depth, nodes;
+	const struct json_limits *limits;
+	uint64_t objects;
+	size_t depth, nodes;
 };
 
 static bool
@@ -177,19 +178,19 @@ check_value(struct checker *c)
 	bool object;
 
 	skip_space(&c->rest);
-	if (++c->nodes > JSON_NODES_MAX)
+	if (++c->nodes > c->limits->nodes)
 		return -E2BIG;
 	object = starts_with(c->rest, '{');
 	if (!object && !starts_with(c->rest, '['))
 		return take_scalar(&c->rest) ? 0 : -EINVAL;
-	if (c->depth == JSON_DEPTH_MAX)
+	if (c->depth == c->limits->depth)
 		return -E2BIG;
 	c->rest = slice_skip(c->rest, 1);
 	skip_space(&c->rest);
 	if (take_char(&c->rest, object ? '}' : ']'))
 		return 0;
-	c->objects &= ~(UINT32_C(1) << c->depth);
-	c->objects |= (uint32_t)object << c->depth;
+	c->objects &= ~(UINT64_C(1) << c->depth);
+	c->objects |= (uint64_t)object << c->depth;
 	c->depth++;
 	return !object || take_key(&c->rest) ? 1 : -EINVAL;
 }
@@ -212,12 +213,13 @@ check_after(struct checker *c)
 }
 
 int
-json_check(struct slice s)
+json_check_within(struct slice s, const struct json_limits *limits)
 {
-	struct checker c = { s, 0, 0, 0 };
+	struct checker c = { s, limits, 0, 0, 0 };
 	int rc;
 
-	_Static_assert(JSON_DEPTH_MAX <= 32, "one bit per level");
+	_Static_assert(JSON_DEPTH_MAX <= 64, "one bit per level");
+	assert(limits->depth <= JSON_DEPTH_MAX);
 	if (!utf8_valid(s.p, s.len))
 		return -EINVAL;
 	do {
@@ -226,6 +228,15 @@ json_check(struct slice s)
 			rc = check_after(&c);
 	} while (rc > 0);
 	return rc;
+}
+
+int
+json_check(struct slice s)
+{
+	static const struct json_limits most = { JSON_DEPTH_MAX,
+		JSON_NODES_MAX };
+
+	return json_check_within(s, &most);
 }
 
 enum json_type

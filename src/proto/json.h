@@ -14,7 +14,15 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-enum { JSON_DEPTH_MAX = 32, JSON_NODES_MAX = 100000 };
+enum {
+	JSON_DEPTH_MAX = 64,    /* that can be told apart */
+	JSON_NODES_MAX = 100000 /* of json_check */
+};
+
+struct json_limits {
+	size_t depth; /* at most JSON_DEPTH_MAX; a scalar has none */
+	size_t nodes; /* SIZE_MAX: as many as there are */
+};
 
 enum json_type {
 	JSON_NULL,
@@ -32,6 +40,10 @@ enum json_type {
  */
 int
 json_check(struct slice s);
+
+/* The same, within other bounds. */
+int
+json_check_within(struct slice s, const struct json_limits *limits);
 
 /* The rest works on text that json_check has passed. */
 

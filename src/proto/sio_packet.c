@@ -67,12 +67,11 @@ take_number(struct slice *s, uint64_t max, uint64_t *n)
 }
 
 static int
-take_attachments(struct slice *s, struct sio_packet *pk)
+take_attachments(struct slice *s, unsigned max, struct sio_packet *pk)
 {
 	uint64_t n;
 
-	if (take_number(s, SIO_ATTACHMENTS_MAX, &n) != 1 || n == 0 ||
-	    !slice_starts(*s, "-"))
+	if (take_number(s, max, &n) != 1 || n == 0 || !slice_starts(*s, "-"))
 		return -EINVAL;
 	*s = slice_skip(*s, 1);
 	pk->attachments = (unsigned)n;
@@ -117,12 +116,13 @@ take_id(struct slice *s, struct sio_packet *pk)
 
 /* The rest is JSON and nothing else, or nothing at all. */
 static int
-take_data(struct slice s, struct sio_packet *pk)
+take_data(
+    struct slice s, const struct json_limits *limits, struct sio_packet *pk)
 {
 	pk->data = SLICE("");
 	if (s.len == 0)
 		return 0;
-	if (is_space(s.p[0]) || json_check(s) != 0)
+	if (is_space(s.p[0]) || json_check_within(s, limits) != 0)
 		return -EINVAL;
 	while (is_space(s.p[s.len - 1]))
 		s.len--;
@@ -174,7 +174,8 @@ data_valid(int protocol, const struct sio_packet *pk)
 }
 
 int
-sio_packet_decode(int protocol, struct slice text, struct sio_packet *out)
+sio_packet_decode(int protocol, struct slice text,
+    const struct sio_limits *limits, struct sio_packet *out)
 {
 	struct sio_packet pk = { .query = SLICE("") };
 
@@ -183,10 +184,12 @@ sio_packet_decode(int protocol, struct slice text, struct sio_packet *out)
 		return -EINVAL;
 	pk.type = (enum sio_type)(text.p[0] - '0');
 	text = slice_skip(text, 1);
-	if (is_binary(pk.type) && take_attachments(&text, &pk) != 0)
+	if (is_binary(pk.type) &&
+	    take_attachments(&text, limits->attachments, &pk) != 0)
 		return -EINVAL;
 	if (take_nsp(protocol, &text, &pk) != 0 || take_id(&text, &pk) != 0 ||
-	    take_data(text, &pk) != 0 || !data_valid(protocol, &pk))
+	    take_data(text, &limits->json, &pk) != 0 ||
+	    !data_valid(protocol, &pk))
 		return -EINVAL;
 	/* Elsewhere a "_placeholder" is data like any other. */
 	if (is_binary(pk.type) &&

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 #include "proto/eio_packet.h"
+#include "proto/json.h"
 
 enum sio_type {
 	SIO_CONNECT,
@@ -28,7 +29,7 @@ enum { SIO_ATTACHMENTS_MAX = 10, SIO_NSP_MAX = 256 };
 /* Decoded; slices are borrowed from the text. */
 struct sio_packet {
 	enum sio_type type;
-	unsigned attachments; /* still to come, binary types only: 1 to 10 */
+	unsigned attachments; /* still to come, binary types only */
 	struct slice nsp;     /* "/" if none was given; without a query */
 	struct slice query;   /* protocol 4 CONNECT: what followed '?' */
 	bool has_id;
@@ -36,11 +37,21 @@ struct sio_packet {
 	struct slice data; /* raw JSON as json_check passed it, or empty */
 };
 
+struct sio_limits {
+	unsigned attachments; /* at most SIO_ATTACHMENTS_MAX */
+	struct json_limits json;
+};
+
+/* For one who has to take whatever the other end relays. */
+#define SIO_LIMITS_MOST                                                        \
+	((struct sio_limits){                                                  \
+	    SIO_ATTACHMENTS_MAX, { JSON_DEPTH_MAX, SIZE_MAX } })
+
 /*
  * Decodes one packet's text. protocol is 5 or 4. 0 or -EINVAL. Checked: JSON
  * (proto/json.h), the shape of data for the type (reference section 2), no
- * reserved event name in a packet from outside, 1 to 10 attachments for the
- * binary types and none for the others, every placeholder's number in range
+ * reserved event name in a packet from outside, 1 to limits->attachments for
+ * the binary types and none for the others, every placeholder's number in range
  * and their count equal to the attachments, no leading zeros or signs in
  * numbers, an id in acknowledgements always and else in events only, no white
  * space but inside and behind the JSON, nothing behind the end. A
@@ -49,7 +60,8 @@ struct sio_packet {
  * or none.
  */
 int
-sio_packet_decode(int protocol, struct slice text, struct sio_packet *out);
+sio_packet_decode(int protocol, struct slice text,
+    const struct sio_limits *limits, struct sio_packet *out);
 
 /*
  * Name of an event: the raw first element of an EVENT's data; rest gets the

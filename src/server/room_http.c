@@ -152,7 +152,7 @@ get_room(void *arg, struct http_req *req)
 static void
 answer_too_long(struct http_req *req)
 {
-	http_answer_text(req, 413, "A message has at most 65536 bytes.\n");
+	http_answer_text(req, 413, "The message is too long.\n");
 }
 
 /* The body is the text. */
@@ -167,7 +167,7 @@ say(void *arg, struct http_req *req)
 
 	if (text.len > 0 && text.p[text.len - 1] == '\n')
 		text.len--;
-	if (text.len > HUB_MESSAGE_MAX) {
+	if (text.len > hub_message_max(r->hub)) {
 		answer_too_long(req);
 		return;
 	}
@@ -219,7 +219,7 @@ room_http_request(const struct routes *r, struct http_req *req)
 		hub_let_in(r->hub, req, get_room, (void *)r);
 	} else if (slice_is(method, "POST")) {
 		/* One byte for the newline. */
-		req->body_max = HUB_MESSAGE_MAX + 1;
+		req->body_max = hub_message_max(r->hub) + 1;
 		req->on_end = post_room;
 		req->arg = (void *)r;
 	} else {

@@ -262,6 +262,18 @@ close_calls(const struct server *s)
 		    LF_CSTR("calls", calls ? strerror(-calls) : "on"));
 }
 
+static void
+limit_packets(struct sio_options *o, const struct limits *l)
+{
+	o->packet = (struct sio_limits){ (unsigned)limit_size(l->attachments,
+					     SIO_ATTACHMENTS_MAX),
+		{ limit_size(l->nesting, HUB_NESTING_MAX),
+		    limit_size(l->values, SIZE_MAX) } };
+	o->namespaces = limit_size(l->namespaces, SIZE_MAX);
+	o->acks = limit_size(l->acks, SIZE_MAX);
+	o->connects = l->requests;
+}
+
 /* 0 or an exit status. */
 static int
 open_hub(struct server *s)
@@ -283,6 +295,7 @@ open_hub(struct server *s)
 		opt.store.max_count = MEMORY_COUNT;
 	buf_init(&path, PATH_MAX);
 	buf_init(&err, ERROR_MAX);
+	limit_packets(&opt.sio, &s->opt.limits);
 	opt.sio.eio.eio3 = s->opt.eio3;
 	opt.sio.eio.deflate = s->opt.deflate;
 	opt.sio.eio.max_payload =

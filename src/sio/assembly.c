@@ -14,8 +14,8 @@ assembly_new(int protocol, struct slice text)
 	struct assembly *a = xcalloc(1, sizeof(*a) + text.len + 1);
 
 	memcpy(a->text, text.p, text.len);
-	sio_packet_decode(
-	    protocol, (struct slice){ a->text, text.len }, &a->pk);
+	sio_packet_decode(protocol, (struct slice){ a->text, text.len },
+	    &SIO_LIMITS_MOST, &a->pk);
 	return a;
 }
 

@@ -98,7 +98,7 @@ on_message(void *arg, bool binary, struct slice data)
 	if (binary && m->assembly != NULL)
 		take_attachment(m, data);
 	else if (binary || m->assembly != NULL ||
-		 sio_packet_decode(5, data, &pk) < 0)
+		 sio_packet_decode(5, data, &SIO_LIMITS_MOST, &pk) < 0)
 		sio_manager_fail(m, "parse error");
 	else if (pk.attachments > 0)
 		m->assembly = assembly_new(5, data);

@@ -48,8 +48,7 @@ struct sio_client {
 	LIST_HEAD(, sio_knock) knocks;
 	struct timeq_entry connect;
 	struct assembly *assembly;
-	uint64_t connects_at; /* loop_now of the newest CONNECT packets */
-	unsigned connects;    /* how many */
+	struct bucket connects; /* of CONNECT packets */
 	struct loop_task free_task;
 	bool closed;
 };

@@ -100,17 +100,37 @@ query_object(struct slice query, struct buf *out)
 	buf_putc(out, '}');
 }
 
-/* More than anyone needs at once: made to keep us busy. */
+/* More than anyone needs: made to keep us busy. */
 static bool
 connects_too_often(struct sio_client *c)
 {
+	const struct limit_rate *rate = &c->server->opt.connects;
 	uint64_t now = loop_now(c->server->loop);
 
-	if (c->connects_at != now) {
-		c->connects_at = now;
-		c->connects = 0;
-	}
-	return ++c->connects > SIO_CONNECTS_MAX;
+	if (bucket_wait(&c->connects, rate, 1, now) > 0)
+		return true;
+	bucket_take(&c->connects, rate, 1, now);
+	return false;
+}
+
+static bool
+is_in_too_many(const struct sio_client *c)
+{
+	const struct sio_socket *sock;
+	size_t n = 0;
+
+	LIST_FOREACH (sock, &c->sockets, link)
+		n++;
+	return n >= c->server->opt.namespaces;
+}
+
+static void
+refuse(struct sio_client *c, struct slice nsp, struct slice error)
+{
+	char *name = xstrndup(nsp.p, nsp.len);
+
+	client_send(c, SIO_CONNECT_ERROR, name, error);
+	free(name);
 }
 
 static void
@@ -118,15 +138,15 @@ on_connect(struct sio_client *c, const struct sio_packet *pk)
 {
 	struct sio_nsp *nsp = nsp_find(c->server, pk->nsp);
 	struct buf auth;
-	char *name;
 
 	if (connects_too_often(c)) {
 		client_close(c, "too many connects");
 	} else if (nsp == NULL) {
-		name = xstrndup(pk->nsp.p, pk->nsp.len);
-		client_send(c, SIO_CONNECT_ERROR, name,
-		    SLICE("{\"message\":\"Invalid namespace\"}"));
-		free(name);
+		refuse(
+		    c, pk->nsp, SLICE("{\"message\":\"Invalid namespace\"}"));
+	} else if (is_in_too_many(c)) {
+		refuse(
+		    c, pk->nsp, SLICE("{\"message\":\"Too many namespaces\"}"));
 	} else if (pk->query.len > 0) {
 		buf_init(&auth, (size_t)HTTP_TARGET_MAX * 8);
 		query_object(pk->query, &auth);
@@ -220,7 +240,7 @@ on_message(struct eio_session *s, bool binary, struct slice data)
 		take_attachment(c, data);
 		return;
 	}
-	if (sio_packet_decode(protocol, data, &pk) < 0)
+	if (sio_packet_decode(protocol, data, &c->server->opt.packet, &pk) < 0)
 		client_close(c, "parse error");
 	else if (pk.attachments > 0)
 		c->assembly = assembly_new(protocol, data);

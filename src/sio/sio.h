@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bucket.h"
 #include "base/buf.h"
 #include "base/msgid.h"
 #include "base/slice.h"
@@ -28,11 +29,9 @@ struct sio_knock; /* a CONNECT that waits for its verdict */
 
 enum {
 	SIO_ROOM_MAX = 256, /* bytes of a room's name */
-	SIO_ROOMS_PER_SOCKET_MAX = 128,
-	SIO_ACKS_MAX = 256,           /* outstanding, per socket */
+	SIO_ROOMS_PER_SOCKET_MAX = 256,
 	SIO_AUTH_WAITING_MAX = 65536, /* bytes of auth that waits */
 	SIO_CONNECT_ERROR_MAX = 4096,
-	SIO_CONNECTS_MAX = 100,       /* of a client, in one turn of the loop */
 	SIO_SAVED_MAX = 65536,        /* sockets that may come back */
 	SIO_LOG_BYTES_MAX = 32 << 20, /* kept for recovery, per namespace */
 };
@@ -42,11 +41,17 @@ struct sio_options {
 	unsigned ack_timeout;     /* ms, see sio_emit_ack */
 	unsigned recovery;        /* ms in which one who was cut off can come
 				   * back (connection state recovery); 0: none */
+	struct sio_limits packet;
+	size_t namespaces;          /* that one client is in */
+	size_t acks;                /* outstanding, per socket */
+	struct limit_rate connects; /* CONNECT packets of a client */
 	struct eio_options eio;
 };
 
 #define SIO_OPTIONS_DEFAULT                                                    \
-	((struct sio_options){ 45000, 20000, 120000, EIO_OPTIONS_DEFAULT })
+	((struct sio_options){ 45000, 20000, 120000,                           \
+	    { 10, { 32, JSON_NODES_MAX } }, 32, 256, { 500, 50 },              \
+	    EIO_OPTIONS_DEFAULT })
 
 struct sio_nsp_cb {
 	/*
@@ -166,7 +171,7 @@ sio_emit(
 /* args NULL: no acknowledgement came in ack_timeout, or the socket is gone. */
 typedef void (*sio_ack_cb)(void *arg, const struct sio_args *args);
 
-/* Emits and asks for an acknowledgement. -ENOBUFS past SIO_ACKS_MAX. */
+/* Emits and asks for an acknowledgement. -ENOBUFS past the option acks. */
 int
 sio_emit_ack(struct sio_socket *sock, struct slice name,
     const struct sio_args *args, sio_ack_cb cb, void *arg);

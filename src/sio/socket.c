@@ -245,7 +245,7 @@ sio_emit_ack(struct sio_socket *sock, struct slice name,
 	struct pending_ack *a;
 	int err;
 
-	if (sock->gone || sock->acks_n >= SIO_ACKS_MAX)
+	if (sock->gone || sock->acks_n >= nsp->server->opt.acks)
 		return -ENOBUFS;
 	err = send_message(sock, SIO_EVENT, (int64_t)nsp->next_ack, name, args);
 	if (err)

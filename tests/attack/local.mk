@@ -5,7 +5,9 @@ attack_tests = \
 	%D%/addresses.test.js \
 	%D%/bombs.test.js \
 	%D%/connections.test.js \
+	%D%/floods.test.js \
 	%D%/http.test.js \
+	%D%/packets.test.js \
 	%D%/proxies.test.js \
 	%D%/slow.test.js \
 	%D%/smuggling.test.js \

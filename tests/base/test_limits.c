@@ -46,6 +46,13 @@ defaults_hold(void **state)
 	assert_true(limits.connections == LIMIT_OFF);
 	assert_int_equal(limits.new_per_address.burst, 300);
 	assert_int_equal(limits.new_per_address.per_second, 5);
+	assert_int_equal(limits.message, 65536);
+	assert_int_equal(limits.attachments, 10);
+	assert_int_equal(limits.nesting, 32);
+	assert_int_equal(limits.values, 100000);
+	assert_int_equal(limits.joined, 100);
+	assert_int_equal(limits.namespaces, 32);
+	assert_int_equal(limits.acks, 256);
 	assert_int_equal(limits.rate.burst, 300);
 	assert_int_equal(limits.rate.per_second, 30);
 	assert_int_equal(limits.requests.burst, 500);

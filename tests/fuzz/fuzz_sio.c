@@ -99,7 +99,8 @@ encode_again(int protocol, const struct sio_packet *pk)
 
 	CHECK(p->type == EIO_MESSAGE && !p->binary);
 	CHECK(sio_packet_decode(protocol,
-		  (struct slice){ eio_packet_data(p), p->len }, &again) == 0);
+		  (struct slice){ eio_packet_data(p), p->len },
+		  &SIO_LIMITS_MOST, &again) == 0);
 	CHECK(again.type == pk->type);
 	CHECK(again.attachments == pk->attachments);
 	CHECK(again.has_id == pk->has_id && again.id == pk->id);
@@ -115,8 +116,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int protocol = fuzz_byte(&in) & 1 ? 4 : 5;
 	char *text = fuzz_copy(fuzz_rest(&in));
 	struct sio_packet pk;
-	int rc =
-	    sio_packet_decode(protocol, (struct slice){ text, in.len }, &pk);
+	int rc = sio_packet_decode(
+	    protocol, (struct slice){ text, in.len }, &SIO_LIMITS_MOST, &pk);
 
 	CHECK(rc == 0 || rc == -EINVAL);
 	if (rc == 0) {

@@ -195,7 +195,7 @@ linear(void **state)
 		"\xef\xb7\xba", /* 18 letters, folded */
 		"\xff",
 	};
-	static char text[HUB_MESSAGE_MAX];
+	static char text[65536];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

@@ -25,6 +25,7 @@ interop_tests += \
 	%D%/examples.test.js \
 	%D%/moderation.test.js \
 	%D%/operators.test.js \
+	%D%/limits.test.js \
 	%D%/people.test.js \
 	%D%/private.test.js \
 	%D%/protocol.test.js \

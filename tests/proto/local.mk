@@ -1,4 +1,5 @@
 unit_tests += \
+	%D%/test_cost \
 	%D%/test_deflate \
 	%D%/test_eio3_text \
 	%D%/test_eio_packet \

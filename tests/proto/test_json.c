@@ -215,6 +215,27 @@ nodes_are_bounded(void **state)
 }
 
 static void
+bounds_can_be_others(void **state)
+{
+	static const struct json_limits tight = { 2, 5 },
+					wide = { JSON_DEPTH_MAX, SIZE_MAX };
+	struct buf b;
+
+	(void)state;
+	assert_int_equal(json_check_within(SLICE("[[1,2],3]"), &tight), 0);
+	assert_int_equal(
+	    json_check_within(SLICE("[[1,2],3,4]"), &tight), -E2BIG);
+	assert_int_equal(json_check_within(SLICE("[[{}]]"), &tight), -E2BIG);
+	buf_init(&b, 4 * JSON_NODES_MAX);
+	for (unsigned i = 0; i < 2 * JSON_NODES_MAX - 2; i++)
+		buf_puts(&b, i == 0 ? "[1" : ",1");
+	buf_putc(&b, ']');
+	assert_int_equal(json_check(buf_view(&b)), -E2BIG);
+	assert_int_equal(json_check_within(buf_view(&b), &wide), 0);
+	buf_deinit(&b);
+}
+
+static void
 types(void **state)
 {
 	static const struct {
@@ -675,6 +696,7 @@ main(void)
 		cmocka_unit_test(no_prefix_will_do),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(nodes_are_bounded),
+		cmocka_unit_test(bounds_can_be_others),
 		cmocka_unit_test(types),
 		cmocka_unit_test(walking),
 		cmocka_unit_test(members),

@@ -14,6 +14,14 @@
 #include "proto/json.h"
 #include "proto/sio_packet.h"
 
+static int
+decode(int protocol, struct slice text, struct sio_packet *out)
+{
+	static const struct sio_limits limits = { 10, { 32, 1000 } };
+
+	return sio_packet_decode(protocol, text, &limits, out);
+}
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define PH(n) "{\"_placeholder\":true,\"num\":" #n "}"
 
@@ -99,8 +107,7 @@ accepted(void **state)
 		const char *text = rows[i / 2].text;
 		struct sio_packet pk;
 
-		if (sio_packet_decode(4 + (int)(i % 2), slice_of(text), &pk) !=
-		    0)
+		if (decode(4 + (int)(i % 2), slice_of(text), &pk) != 0)
 			fail_msg("refused: %s", text);
 		assert_int_equal(pk.type, rows[i / 2].type);
 		assert_true(slice_is(pk.nsp, rows[i / 2].nsp));
@@ -238,8 +245,8 @@ refused(void **state)
 
 		assert_non_null(copy);
 		memcpy(copy, text, len);
-		if (sio_packet_decode(4 + (int)(i % 2),
-			(struct slice){ copy, len }, &pk) != -EINVAL)
+		if (decode(4 + (int)(i % 2), (struct slice){ copy, len },
+			&pk) != -EINVAL)
 			fail_msg("accepted: %s", text);
 		free(copy);
 	}
@@ -252,29 +259,29 @@ protocol_4(void **state)
 	struct slice s = SLICE("0/admin?token=1%2C2&b=c,");
 
 	(void)state;
-	assert_int_equal(sio_packet_decode(4, s, &pk), 0);
+	assert_int_equal(decode(4, s, &pk), 0);
 	assert_true(slice_is(pk.nsp, "/admin"));
 	assert_true(slice_is(pk.query, "token=1%2C2&b=c"));
-	assert_int_equal(sio_packet_decode(4, SLICE("0/admin?"), &pk), 0);
+	assert_int_equal(decode(4, SLICE("0/admin?"), &pk), 0);
 	assert_true(slice_is(pk.nsp, "/admin"));
 	assert_int_equal(pk.query.len, 0);
-	assert_int_equal(sio_packet_decode(4, SLICE("0/?a=b"), &pk), 0);
+	assert_int_equal(decode(4, SLICE("0/?a=b"), &pk), 0);
 	assert_true(slice_is(pk.nsp, "/"));
 	assert_true(slice_is(pk.query, "a=b"));
 	/* nowhere else */
-	assert_int_equal(sio_packet_decode(4, SLICE("1/a?b"), &pk), 0);
+	assert_int_equal(decode(4, SLICE("1/a?b"), &pk), 0);
 	assert_true(slice_is(pk.nsp, "/a?b"));
-	assert_int_equal(sio_packet_decode(5, s, &pk), 0);
+	assert_int_equal(decode(5, s, &pk), 0);
 	assert_true(slice_is(pk.nsp, "/admin?token=1%2C2&b=c"));
 	assert_int_equal(pk.query.len, 0);
 
-	assert_int_equal(sio_packet_decode(4, SLICE("4[1]"), &pk), 0);
+	assert_int_equal(decode(4, SLICE("4[1]"), &pk), 0);
 	assert_true(slice_is(pk.data, "[1]"));
-	assert_int_equal(sio_packet_decode(4, SLICE("4null"), &pk), 0);
-	assert_int_equal(sio_packet_decode(4, SLICE("4"), &pk), 0);
-	assert_int_equal(sio_packet_decode(5, SLICE("4[1]"), &pk), -EINVAL);
-	assert_int_equal(sio_packet_decode(5, SLICE("4null"), &pk), -EINVAL);
-	assert_int_equal(sio_packet_decode(5, SLICE("4"), &pk), -EINVAL);
+	assert_int_equal(decode(4, SLICE("4null"), &pk), 0);
+	assert_int_equal(decode(4, SLICE("4"), &pk), 0);
+	assert_int_equal(decode(5, SLICE("4[1]"), &pk), -EINVAL);
+	assert_int_equal(decode(5, SLICE("4null"), &pk), -EINVAL);
+	assert_int_equal(decode(5, SLICE("4"), &pk), -EINVAL);
 }
 
 static void
@@ -288,16 +295,14 @@ a_namespace_has_a_bound(void **state)
 	text[0] = '0';
 	text[1] = '/';
 	assert_int_equal(
-	    sio_packet_decode(5, (struct slice){ text, 1 + SIO_NSP_MAX }, &pk),
-	    0);
+	    decode(5, (struct slice){ text, 1 + SIO_NSP_MAX }, &pk), 0);
 	assert_int_equal(pk.nsp.len, SIO_NSP_MAX);
 	assert_int_equal(
-	    sio_packet_decode(5, (struct slice){ text, 2 + SIO_NSP_MAX }, &pk),
-	    -EINVAL);
+	    decode(5, (struct slice){ text, 2 + SIO_NSP_MAX }, &pk), -EINVAL);
 	/* a query is not part of it */
 	text[100] = '?';
 	assert_int_equal(
-	    sio_packet_decode(4, (struct slice){ text, sizeof(text) }, &pk), 0);
+	    decode(4, (struct slice){ text, sizeof(text) }, &pk), 0);
 	assert_int_equal(pk.nsp.len, 99);
 	assert_int_equal(pk.query.len, sizeof(text) - 101);
 }
@@ -324,8 +329,7 @@ names_and_arguments(void **state)
 		struct json_iter it;
 		char joined[100];
 
-		assert_int_equal(
-		    sio_packet_decode(5, slice_of(rows[i].text), &pk), 0);
+		assert_int_equal(decode(5, slice_of(rows[i].text), &pk), 0);
 		name = sio_event_name(&pk, &rest);
 		assert_true(slice_is(name, rows[i].name));
 		if (!slice_is(rest, rows[i].rest))
@@ -359,8 +363,7 @@ arguments_of_acknowledgements(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct sio_packet pk;
 
-		assert_int_equal(
-		    sio_packet_decode(5, slice_of(rows[i].text), &pk), 0);
+		assert_int_equal(decode(5, slice_of(rows[i].text), &pk), 0);
 		assert_true(slice_is(sio_ack_args(&pk), rows[i].args));
 	}
 }
@@ -434,8 +437,7 @@ random_round_trips(void **state)
 		struct sio_packet pk;
 
 		assert_int_equal(
-		    sio_packet_decode(5, (struct slice){ text, p->len }, &pk),
-		    0);
+		    decode(5, (struct slice){ text, p->len }, &pk), 0);
 		assert_int_equal(pk.type, type);
 		assert_true(slice_eq(pk.nsp, nsp));
 		assert_true(slice_eq(pk.data, d));
@@ -443,8 +445,7 @@ random_round_trips(void **state)
 		if (pk.has_id)
 			assert_int_equal(pk.id, id);
 		text[rnd(p->len)] = "0123456789-/,[]{}\" \\"[rnd(20)];
-		sio_packet_decode(
-		    4 + (int)rnd(2), (struct slice){ text, p->len }, &pk);
+		decode(4 + (int)rnd(2), (struct slice){ text, p->len }, &pk);
 		eio_packet_unref(p);
 	}
 }
