@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/clean.h"
 #include "cli/history.h"
 #include "hub/encode.h"
 #include "store/path.h"
@@ -16,6 +17,7 @@
 enum {
 	ERROR_MAX = 1024,
 	PATH_MAX_BYTES = 4096,
+	LINE_MAX_BYTES = 4096,
 	WORDS_MAX = 2, /* ACTION PATH */
 	STATUS_WRONG = 1,
 	KB = 1000,
@@ -71,8 +73,13 @@ status_of(int rc, const struct buf *err)
 static void
 on_line(void *arg, const char *line)
 {
+	struct buf clean;
+
 	(void)arg;
-	puts(line);
+	buf_init(&clean, LINE_MAX_BYTES);
+	clean_line(&clean, slice_of(line), LINE_MAX_BYTES);
+	printf("%.*s\n", SLICE_ARG(buf_view(&clean)));
+	buf_deinit(&clean);
 }
 
 static int

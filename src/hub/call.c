@@ -206,7 +206,11 @@ call_ask(const struct call *c, struct asked *a, struct room *room, size_t bytes)
 
 	if (c->conn->in_flight >= IN_FLIGHT_MAX || h->asked_n >= ASKED_MAX ||
 	    h->asked_bytes + bytes > ASKED_BYTES_MAX) {
-		call_refuse(c, "busy", "too much is under way: try again");
+		if (c->conn->ws != NULL)
+			plain_too_fast(c->conn->ws);
+		else
+			call_refuse(
+			    c, "busy", "too much is under way: try again");
 		return false;
 	}
 	a->conn = c->conn;

@@ -333,6 +333,18 @@ describe('a store that can not be used', () => {
 		await refuses(file, /damaged/);
 	});
 
+	test('a store with something for terminals in it', async (t) => {
+		const file = await stored(t);
+
+		sql(file, 'UPDATE rooms SET seq = seq + 1, ' +
+		    "name = char(27) || ']0;x' || char(7) || char(155)");
+		const { code, out } = await run(['store', 'check', file]);
+
+		assert.notStrictEqual(code, 0);
+		assert.match(out, /instead of/);
+		assert.doesNotMatch(out, /[^\n -~\u00a0-\uffff]/);
+	});
+
 	test('cut short', async (t) => {
 		const file = await stored(t);
 

@@ -4,6 +4,7 @@ lint_tests += \
 	%D%/format.sh \
 	%D%/cppcheck.sh \
 	%D%/tidy.sh \
+	%D%/output.sh \
 	%D%/shellcheck.sh \
 	%D%/man.sh \
 	%D%/hardened.sh \
