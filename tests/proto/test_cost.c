@@ -35,6 +35,12 @@ hold(void *p)
 	return p;
 }
 
+_Noreturn void
+mem_exhausted(void)
+{
+	abort();
+}
+
 void *
 xmalloc(size_t size)
 {
