@@ -6,8 +6,7 @@
 #ifndef CHAT_HUB_INVITATION_H
 #define CHAT_HUB_INVITATION_H
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "base/slice.h"
 #include "store/store.h"
 
