@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "base/mem.h" /* for uthash_fatal */
+
 unsigned
 hash_bytes(const void *p, size_t len);
 
