@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -55,8 +56,13 @@ certificate_open(
 	int status = 0;
 
 	*c = (struct certificate){ .cert = cert, .key = key, .intake = in };
-	if (cert == NULL)
+	if (cert == NULL) {
+		/* Who supervises us may ask; only a terminal that is gone
+		 * means the end. */
+		if (!isatty(STDIN_FILENO))
+			signal(SIGHUP, SIG_IGN);
 		return 0;
+	}
 	uv_signal_init(&in->loop->uv, &c->sighup);
 	c->sighup.data = c;
 	uv_signal_start(&c->sighup, on_sighup, SIGHUP);

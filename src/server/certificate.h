@@ -15,8 +15,9 @@ struct certificate {
 	uv_signal_t sighup;
 };
 
-/* Without cert and key there is nothing to do. 0, or an exit status, and
- * standard error says why; certificate_close in any case. */
+/* Without cert and key there is nothing to read again: then SIGHUP is left to
+ * who has been started on a terminal, and does nothing to others. 0, or an exit
+ * status, and standard error says why; certificate_close in any case. */
 int
 certificate_open(struct certificate *c, struct intake *in, const char *cert,
     const char *key);

@@ -414,6 +414,15 @@ describe('certificates', () => {
 		    fs.readFileSync(file('self.pem')) });
 	});
 
+	test('without any SIGHUP does nothing', async () => {
+		const server = await startChat();
+		const member = await join(server);
+
+		process.kill(server.pid, 'SIGHUP');
+		const answer = await call(member.socket, 'nuevo mensaje', 'x');
+		assert.ok(answer.pop().ok);
+	});
+
 	test('SIGHUP reads them again', async () => {
 		const here = (name) => path.join(dir, 'live-' + name);
 		const put = (from, to) => fs.copyFileSync(file(from), here(to));
