@@ -22,7 +22,7 @@ tui_tests =
 lint_tests =
 test_programs =
 bench_programs =
-test_files = %D%/tap.js %D%/coverage.sh
+test_files = %D%/tap.js %D%/coverage.sh %D%/valgrind.supp
 
 include tests/base/local.mk
 include tests/proto/local.mk
@@ -121,7 +121,8 @@ check-valgrind: all $(node_ready)
 # pointers into the middle: not a leak, but "possible".
 valgrind = valgrind -q --error-exitcode=99 --leak-check=full \
 	--show-leak-kinds=definite,indirect \
-	--errors-for-leak-kinds=definite,indirect
+	--errors-for-leak-kinds=definite,indirect \
+	--suppressions=$(abs_top_srcdir)/%D%/valgrind.supp
 
 # Lines of src/proto that its unit tests run: at least so many percent.
 coverage_least = 97

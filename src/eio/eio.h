@@ -20,7 +20,11 @@
 struct eio_server;
 struct eio_session;
 
-enum { EIO_SID_LEN = 20, EIO_CREDENTIALS_MAX = 512 };
+enum {
+	EIO_SID_LEN = 20,
+	EIO_BURST_MS = 1000, /* to take one */
+	EIO_CREDENTIALS_MAX = 512
+};
 
 struct eio_options {
 	unsigned ping_interval;   /* ms */
@@ -67,8 +71,8 @@ eio_server_sessions(const struct eio_server *srv);
 
 /*
  * Queues a packet of type EIO_MESSAGE; takes a reference of its own. Nothing
- * happens on a session that is closing. If more than queue_max waits when the
- * turn ends and all that can be written has been, the session is closed:
+ * happens on a session that is closing. If more than queue_max waits for
+ * EIO_BURST_MS, or for a poll at the end of a turn, the session is closed:
  * on_closed("queue full").
  */
 void

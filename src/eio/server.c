@@ -56,6 +56,7 @@ eio_server_new(struct loop *loop, const struct eio_options *opt,
 	    timeq_new(loop, (uint64_t)opt->ping_interval + opt->ping_timeout);
 	srv->upgrade = timeq_new(loop, opt->upgrade_timeout);
 	srv->close = timeq_new(loop, opt->close_timeout);
+	srv->burst = timeq_new(loop, EIO_BURST_MS);
 	return srv;
 }
 
@@ -202,6 +203,7 @@ eio_server_close(struct eio_server *srv)
 	timeq_close(srv->ping_v3);
 	timeq_close(srv->upgrade);
 	timeq_close(srv->close);
+	timeq_close(srv->burst);
 	srv->free_task.run = run_free;
 	loop_defer(srv->loop, &srv->free_task);
 }

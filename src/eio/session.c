@@ -12,7 +12,7 @@
 
 enum {
 	VOLATILE_MARK = 65536, /* bytes queued from which volatiles drop */
-	BURST_FACTOR = 4,      /* queue_max may be passed within a turn */
+	BURST_FACTOR = 4,      /* queue_max may be passed by a burst */
 	PACKET_COST = 128,     /* of a queued packet, beside its bytes */
 };
 
@@ -60,6 +60,23 @@ waiting(const struct eio_session *s)
 	return s->ws != NULL ? ws_queued(s->ws) : s->queue_bytes;
 }
 
+static void
+overflow(struct eio_session *s)
+{
+	s->overflow = true;
+	session_fail(s, "queue full");
+}
+
+/* The system takes little at once, and one who reads has had time for it. */
+static void
+burst_expired(struct timeq_entry *e)
+{
+	struct eio_session *s = container_of(e, struct eio_session, upgrade);
+
+	if (waiting(s) > s->server->opt.queue_max)
+		overflow(s);
+}
+
 /* The end of the turn. */
 static void
 run_task(struct loop_task *t)
@@ -76,10 +93,12 @@ run_task(struct loop_task *t)
 		polling_flush(s);
 	if (s->state == EIO_STATE_CLOSED)
 		return;
-	if (s->overflow || waiting(s) > s->server->opt.queue_max) {
-		s->overflow = true;
-		session_fail(s, "queue full");
-	}
+	if (s->overflow ||
+	    (s->ws == NULL && waiting(s) > s->server->opt.queue_max))
+		overflow(s);
+	else if (waiting(s) > s->server->opt.queue_max &&
+		 s->upgrade.queue == NULL)
+		timeq_start(s->server->burst, &s->upgrade, burst_expired);
 }
 
 struct eio_session *
@@ -246,6 +265,7 @@ session_destroy(struct eio_session *s)
 		return;
 	set_state(s, EIO_STATE_CLOSED);
 	timeq_stop(&s->heartbeat);
+	timeq_stop(&s->upgrade);
 	websocket_drop_probe(s);
 	if (s->polling != NULL)
 		polling_end(s, EIO_CLOSE);

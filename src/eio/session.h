@@ -35,7 +35,7 @@ struct eio_session {
 	uint32_t queue_n, queue_cap;
 	size_t queue_bytes;
 	struct timeq_entry heartbeat; /* or, while closing, its limit */
-	struct timeq_entry upgrade;   /* limit of a probe */
+	struct timeq_entry upgrade;   /* limit of a probe, later of a burst */
 	struct loop_task task;        /* end of turn: flush, overflow, free */
 	char *credentials;            /* Authorization; NULL: none */
 	uint8_t protocol;             /* 3 or 4 */
@@ -58,7 +58,7 @@ struct eio_server {
 	void *arg;
 	struct eio_session *sessions; /* by sid */
 	struct timeq *ping_interval, *ping_timeout, *ping_v3;
-	struct timeq *upgrade, *close;
+	struct timeq *upgrade, *close, *burst;
 	struct loop_task free_task;
 };
 
