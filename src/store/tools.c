@@ -208,16 +208,21 @@ store_check(const char *path, void (*on_line)(void *arg, const char *line),
 	struct check c = { .on_line = on_line, .arg = arg };
 	int rc = open_there(path, SQLITE_OPEN_READONLY, &c.db, err);
 
+	if (rc != 0 && (c.db.code & 0xff) == SQLITE_CORRUPT) {
+		buf_clear(err);
+		tell_error(&c, "its tables can't be found", c.db.code);
+		db_close(&c.db);
+		return c.wrong;
+	}
 	if (rc == 0)
 		ask(&c, questions, sizeof(questions) / sizeof(questions[0]));
 	if (rc == 0 && has_version_2(&c.db))
 		ask(&c, questions_2,
 		    sizeof(questions_2) / sizeof(questions_2[0]));
 	db_close(&c.db);
-	if (rc)
-		return rc;
-	check_words(&c, path);
-	return c.wrong;
+	if (rc == 0)
+		check_words(&c, path);
+	return rc ? rc : c.wrong;
 }
 
 /* ---- compacting ---- */

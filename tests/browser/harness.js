@@ -72,7 +72,7 @@ function startServer(port = 0, more = []) {
 		.filter(word => word);
 	const [command, ...args] = [...words, path.resolve(program), 'serve',
 		'--host', '127.0.0.1', '--port', String(port),
-		'--page', CLASSIC, ...more,
+		'--page', CLASSIC, '--rate', 'off', ...more,
 		/* valgrind knows nothing of one. */
 		...(words.length > 0 ? ['--no-sandbox'] : [])];
 	const child = spawn(command, args, {
