@@ -261,7 +261,7 @@ door_allow(void *arg, struct sio_knock *k, struct slice auth, struct buf *error)
 				      "\"data\":{\"code\":\"bad-invitation\"}}";
 	struct hub *h = arg;
 	struct buf password;
-	bool invited;
+	bool known, invited;
 	int err = -EACCES;
 
 	if (is_barred(h, k, auth, error))
@@ -269,13 +269,12 @@ door_allow(void *arg, struct sio_knock *k, struct slice auth, struct buf *error)
 	if (h->gate == NULL)
 		return 0;
 	buf_init(&password, PASSWORD_MAX);
-	if (has_token(h, auth))
-		err = 0;
-	else if (call_long_string(auth, "password", &password) > 0 ||
-		 basic_password(sio_knock_credentials(k), &password))
+	known = has_token(h, auth);
+	if (!known && (call_long_string(auth, "password", &password) > 0 ||
+			  basic_password(sio_knock_credentials(k), &password)))
 		err = try_knock(h, k,
 		    password.failed ? SLICE("") : buf_view(&password), error);
-	else if (has_invitation(h, auth, &invited))
+	else if (known || has_invitation(h, auth, &invited))
 		err = 0;
 	else
 		buf_puts(error, invited ? unknown : wanted);

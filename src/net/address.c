@@ -28,7 +28,7 @@ is_v4(const struct address *a)
 static struct address
 from_v4(const struct in_addr *v4)
 {
-	struct address a;
+	struct address a = { .bytes = { 0 } };
 
 	memcpy(a.bytes, mapped, MAPPED_BYTES);
 	memcpy(a.bytes + MAPPED_BYTES, v4, sizeof(*v4));
