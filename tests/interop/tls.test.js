@@ -164,6 +164,8 @@ describe('others over TLS', () => {
 		const server = await startTls('--queue', '262144');
 		const reader = new WebSocket(server.url.replace('http', 'ws') +
 		    '/chat', { ca });
+		const opened = new Promise((resolve) =>
+		    reader.on('open', resolve));
 		const stuck = await secure(server);
 		const text = 'x'.repeat(60000);
 		const texts = new Queue('plain WebSocket');
@@ -171,8 +173,7 @@ describe('others over TLS', () => {
 
 		cleanup(() => reader.terminate());
 		reader.on('message', (data) => texts.push(data.toString()));
-		await soon(new Promise((resolve) => reader.on('open', resolve)),
-		    'open');
+		await soon(opened, 'open');
 		stuck.write('GET /chat HTTP/1.1\r\nHost: a\r\n' +
 		    'Connection: Upgrade\r\nUpgrade: websocket\r\n' +
 		    'Sec-WebSocket-Version: 13\r\n' +
