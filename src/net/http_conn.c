@@ -1,46 +1,14 @@
 #include "config.h"
 
-#include "net/http_conn.h"
-
-#include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
+#include "net/http_conn_internal.h"
 
 /* A read may give a little more than the buffer, with TLS. */
 enum { PENDING_ROOM = HTTP_PENDING_MAX + 2 * LOOP_READ_SIZE };
-
-struct http_conn {
-	LIST_ENTRY(http_conn) link;
-	struct http_server *srv;
-	struct stream *stream;
-	struct http_parser *parser;
-	struct http_req req;
-	struct timeq_entry timer; /* in one of the server's queues, or none */
-	struct buf pending;       /* bytes behind the request being served */
-	struct loop_task resume;  /* go on with pending, or free */
-	size_t discarded;
-	size_t progress; /* of the body, since its timer was started */
-	uint64_t served; /* requests, since others had their turn */
-	bool feeding;    /* within http_parser_feed */
-	bool ended;      /* the request has been read to its end */
-	bool answered;
-	bool streaming; /* the answer has begun */
-	bool in_request;
-	bool choked;  /* it does not read its answers: no more for now */
-	bool resting; /* it has had its share: no more in this turn */
-	bool dead;
-	const char *upgrade_fields; /* != NULL: hand the stream over */
-	void (*upgrade_cb)(void *arg, struct stream *s, char *rest, size_t n);
-	void *upgrade_arg;
-	char client[ADDRESS_TEXT_SIZE]; /* of this request; "": not known */
-};
 
 static void
 free_conn(struct http_conn *c)
@@ -482,140 +450,12 @@ http_server_drain(struct http_server *srv)
 	}
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT", RFC 9110 section 5.6.7. */
-static void
-put_date(struct buf *out)
-{
-	char text[40];
-	time_t now = (time_t)(clock_wall_ms() / 1000);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	buf_printf(out, "Date: %s\r\n", text);
-}
-
-/* length: a body's; negative: there is none, or nobody knows. */
-static void
-push_head(struct http_req *req, int status, const char *fields, int64_t length)
-{
-	struct http_conn *c = req->conn;
-	struct buf head;
-
-	/* What is left of the body is read and dropped, within reason. */
-	if (!c->ended && req->head->has_body &&
-	    req->head->content_length > HTTP_DISCARD_MAX)
-		req->close = true;
-	buf_init(&head, 2 * HTTP_HEAD_MAX);
-	buf_printf(&head, "HTTP/1.1 %d %s\r\n", status, http_reason(status));
-	put_date(&head);
-	buf_puts(&head, fields);
-	buf_append_slice(&head, buf_view(&req->fields));
-	if (length >= 0)
-		buf_printf(&head, "Content-Length: %" PRId64 "\r\n", length);
-	if (req->close)
-		buf_puts(&head, "Connection: close\r\n");
-	else if (req->head->minor == 0)
-		buf_puts(&head, "Connection: keep-alive\r\n");
-	buf_puts(&head, "\r\n");
-	stream_push_copy(c->stream, buf_view(&head));
-	buf_deinit(&head);
-}
-
-/* Nothing more of it: the next request, when this one has been read. */
-static void
-be_answered(struct http_conn *c)
+void
+http_conn_answered(struct http_conn *c)
 {
 	c->answered = true;
 	if (c->ended && !c->feeding)
 		loop_defer(c->srv->loop, &c->resume);
-}
-
-void
-http_answer(struct http_req *req, int status, const char *fields,
-    struct counted *owner, struct slice body)
-{
-	struct http_conn *c = req->conn;
-	bool bare = status == 304 || status == 204;
-
-	if (c->answered || c->dead)
-		return;
-	push_head(req, status, fields, bare ? -1 : (int64_t)body.len);
-	if (!slice_is(req->head->method, "HEAD"))
-		stream_push(c->stream, owner, body);
-	be_answered(c);
-}
-
-void
-http_answer_text(struct http_req *req, int status, const char *text)
-{
-	struct rcbuf *b = rcbuf_copy(text, strlen(text));
-
-	http_answer(req, status, "Content-Type: text/plain; charset=utf-8\r\n",
-	    &b->counted, (struct slice){ b->data, b->len });
-	counted_unref(&b->counted);
-}
-
-/* ---- streams ---- */
-
-void
-http_stream_begin(struct http_req *req, int status, const char *fields)
-{
-	struct http_conn *c = req->conn;
-
-	assert(!c->answered && !c->streaming);
-	c->streaming = true;
-	if (req->head->minor == 0)
-		req->close = true; /* it knows no chunks */
-	else
-		buf_puts(&req->fields, "Transfer-Encoding: chunked\r\n");
-	push_head(req, status, fields, -1);
-}
-
-void
-http_piece_init(struct http_piece *piece, struct slice body)
-{
-	static const char end[] = "\r\n";
-	char head[24];
-	size_t n = (size_t)snprintf(head, sizeof(head), "%zx\r\n", body.len);
-	char *at;
-
-	assert(body.len > 0); /* that would be the end */
-	piece->bytes = rcbuf_new(n + body.len + sizeof(end) - 1);
-	at = piece->bytes->data;
-	memcpy(at, head, n);
-	memcpy(at + n, body.p, body.len);
-	memcpy(at + n + body.len, end, sizeof(end) - 1);
-	piece->body = (struct slice){ at + n, body.len };
-}
-
-void
-http_piece_deinit(struct http_piece *piece)
-{
-	counted_unref(&piece->bytes->counted);
-}
-
-void
-http_stream_push(struct http_req *req, const struct http_piece *piece)
-{
-	struct slice all = { piece->bytes->data, piece->bytes->len };
-
-	stream_push(req->conn->stream, &piece->bytes->counted,
-	    req->head->minor == 0 ? piece->body : all);
-}
-
-size_t
-http_stream_queued(const struct http_req *req)
-{
-	return stream_queued(req->conn->stream);
-}
-
-void
-http_stream_end(struct http_req *req)
-{
-	if (req->head->minor > 0)
-		stream_push(req->conn->stream, NULL, SLICE("0\r\n\r\n"));
-	be_answered(req->conn);
 }
 
 void
@@ -630,69 +470,6 @@ http_abort(struct http_req *req)
 	retire(c);
 }
 
-const struct limits *
-http_limits(const struct http_req *req)
-{
-	return req->conn->srv->limits;
-}
-
-struct loop *
-http_loop(const struct http_req *req)
-{
-	return req->conn->srv->loop;
-}
-
-bool
-http_is_secure(const struct http_req *req)
-{
-	return stream_is_secure(req->conn->stream);
-}
-
-/* Does a trusted proxy speak? */
-static bool
-is_proxied(struct http_req *req, struct address *peer)
-{
-	struct http_conn *c = req->conn;
-
-	return c->srv->proxies != NULL &&
-	       address_parse(slice_of(stream_peer(c->stream)), peer) == 0 &&
-	       proxies_has(c->srv->proxies, peer);
-}
-
-const char *
-http_peer(struct http_req *req)
-{
-	struct http_conn *c = req->conn;
-	struct address client;
-	struct buf list;
-
-	if (c->client[0] != '\0')
-		return c->client;
-	if (!is_proxied(req, &client))
-		return stream_peer(c->stream);
-	buf_init(&list, SIZE_MAX); /* as long as a head at most */
-	http_field_join(c->parser, "X-Forwarded-For", &list);
-	client = proxies_client(c->srv->proxies, &client, buf_view(&list));
-	buf_deinit(&list);
-	address_text(&client, c->client);
-	return c->client;
-}
-
-const char *
-http_scheme(struct http_req *req)
-{
-	struct slice told = http_field(req->parser, "X-Forwarded-Proto");
-	struct address peer;
-
-	if (http_is_secure(req))
-		return "https";
-	if (told.len == 0 || !is_proxied(req, &peer))
-		return "";
-	return slice_is_nocase(told, "https")  ? "https"
-	       : slice_is_nocase(told, "http") ? "http"
-					       : "";
-}
-
 void
 http_upgrade(struct http_req *req, const char *fields,
     void (*cb)(void *arg, struct stream *stream, char *rest, size_t len),
@@ -703,5 +480,5 @@ http_upgrade(struct http_req *req, const char *fields,
 	c->upgrade_fields = fields;
 	c->upgrade_cb = cb;
 	c->upgrade_arg = arg;
-	be_answered(c);
+	http_conn_answered(c);
 }

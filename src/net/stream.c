@@ -1,8 +1,5 @@
 #include "config.h"
 
-#include "net/stream.h"
-
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,50 +8,14 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "net/outq.h"
+#include "net/stream_internal.h"
 
 enum {
 	GATHER_MAX = 256, /* pieces in one write */
-	/* Bytes encrypted ahead of the socket: more would be memory, and less
-	 * more writes. */
-	ENCRYPT_MAX = 4 * TLS_RECORD_MAX,
-	/* Past it somebody makes TLS talk without listening. */
-	SECURE_OUT_MAX = 2 * ENCRYPT_MAX,
 	/* What the system may take before the network does: it would take
 	 * megabytes for one who does not read, and time to copy them. */
 	UNSENT_MAX = 32768,
 };
-
-struct stream {
-	LIST_ENTRY(stream) link;
-	uv_tcp_t tcp;
-	struct loop *loop;
-	const struct stream_cb *cb;
-	void *arg;
-	struct outq out; /* for the wire */
-	struct loop_task flush;
-	uv_write_t write; /* for what the socket did not take */
-	size_t writing;   /* bytes in it */
-	struct timeq *linger_queue;
-	struct timeq_entry timer; /* of either */
-	size_t linger_left;       /* unwritten when its time began */
-	struct timeq *patience;   /* for a peer that takes nothing, or NULL */
-	uint64_t taken, taken_before; /* bytes; when its time began */
-	uv_shutdown_t shutdown;
-	bool finishing; /* no more upcalls, output still leaves */
-	bool shut;      /* our side has ended */
-	bool eof;       /* the peer's side has */
-	bool closing;
-	bool secure;  /* the handshake of tls is done */
-	bool said_so; /* that nothing follows, in TLS */
-	struct tls *tls;
-	struct outq *waiting;       /* with TLS: not encrypted yet */
-	struct admission_seat seat; /* until it is closed */
-	char peer[INET6_ADDRSTRLEN];
-};
-
-static void
-flush(struct stream *s);
 
 static void
 on_handle_closed(uv_handle_t *h)
@@ -116,9 +77,8 @@ start_linger(struct stream *s)
 	timeq_start(s->linger_queue, &s->timer, linger_expired);
 }
 
-/* The connection is lost, or at its end: the owner's last upcall. */
-static void
-lost(struct stream *s, int err)
+void
+stream_lost(struct stream *s, int err)
 {
 	bool tell = !s->finishing && !s->closing;
 
@@ -145,7 +105,7 @@ patience_expired(struct timeq_entry *e)
 		    LF_CSTR("addr", stream_peer(s)),
 		    LF_CSTR("limit", "read-time"),
 		    LF_INT("waiting", (int64_t)stream_queued(s)));
-		lost(s, UV_ETIMEDOUT);
+		stream_lost(s, UV_ETIMEDOUT);
 		return;
 	}
 	s->taken_before = taken(s);
@@ -162,16 +122,15 @@ start_patience(struct stream *s)
 	timeq_start(s->patience, &s->timer, patience_expired);
 }
 
-/* The peer sends no more, but it may still read what is queued for it. */
-static void
-peer_ended(struct stream *s)
+void
+stream_peer_ended(struct stream *s)
 {
 	bool output = s->out.n > 0 || (s->secure && s->waiting->n > 0);
 
 	s->eof = true;
 	if (!output || s->finishing) {
 		if (!output)
-			lost(s, 0);
+			stream_lost(s, 0);
 		return;
 	}
 	start_linger(s);
@@ -188,109 +147,17 @@ on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
 	buf->len = LOOP_READ_SIZE;
 }
 
-/* Queues what TLS has for the wire; false if that is nothing. */
-static bool
-take_tls(struct stream *s)
-{
-	struct slice wire = tls_view(s->tls);
-	struct rcbuf *b;
-
-	if (wire.len == 0)
-		return false;
-	b = rcbuf_copy(wire.p, wire.len);
-	tls_taken(s->tls);
-	outq_push(&s->out, &b->counted, (struct slice){ b->data, b->len });
-	counted_unref(&b->counted);
-	return true;
-}
-
-/* The same, of what it says by itself. */
-static void
-push_tls(struct stream *s)
-{
-	if (take_tls(s))
-		loop_defer(s->loop, &s->flush);
-	if (outq_cost(&s->out) > SECURE_OUT_MAX)
-		lost(s, UV_ENOBUFS);
-}
-
-/*
- * Encrypts a part of what waits, gathered into whole records, and says that
- * nothing follows when nothing does. Returns whether there is some output.
- */
-static bool
-encrypt(struct stream *s)
-{
-	size_t total = 0;
-
-	if (!s->secure)
-		return false;
-	while (s->waiting->n > 0 && total < ENCRYPT_MAX) {
-		struct slice record = { s->loop->record,
-			outq_copy(
-			    s->waiting, s->loop->record, TLS_RECORD_MAX) };
-
-		tls_write(s->tls, record);
-		outq_written(s->waiting, record.len);
-		total += record.len;
-	}
-	if (s->finishing && s->waiting->n == 0 && !s->said_so) {
-		s->said_so = true;
-		tls_shutdown(s->tls);
-	}
-	return take_tls(s);
-}
-
-static bool
-shake_hands(struct stream *s)
-{
-	int r = tls_handshake(s->tls);
-
-	push_tls(s);
-	if (s->closing)
-		return false;
-	if (r < 0) {
-		flush(s); /* the alert */
-		lost(s, UV_EPROTO);
-	} else if (r > 0) {
-		s->secure = true;
-		if (s->waiting->n > 0)
-			loop_defer(s->loop, &s->flush);
-		s->cb->on_secure(s->arg);
-	}
-	return r > 0;
-}
-
-/* What ends TLS ends the stream: orderly or not, nothing can follow it. */
-static void
-feed_tls(struct stream *s, struct slice wire)
-{
-	ssize_t n = 0;
-
-	tls_feed(s->tls, wire);
-	if (s->secure || shake_hands(s))
-		while (
-		    !s->finishing && !s->closing &&
-		    (n = tls_read(s->tls, s->loop->record, TLS_RECORD_MAX)) > 0)
-			s->cb->on_data(s->arg, s->loop->record, (size_t)n);
-	tls_feed(s->tls, SLICE(""));
-	if (!s->closing)
-		push_tls(s);
-	if (n < 0 && !s->closing)
-		peer_ended(s);
-}
-
 static void
 on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 {
 	struct stream *s = container_of(h, struct stream, tcp);
 
 	if (n == UV_EOF)
-		peer_ended(s);
+		stream_peer_ended(s);
 	else if (n < 0)
-		lost(s, (int)n);
+		stream_lost(s, (int)n);
 	else if (n > 0 && !s->finishing && s->tls != NULL)
-		feed_tls(s, (struct slice){ buf->base, (size_t)n });
+		stream_feed_tls(s, (struct slice){ buf->base, (size_t)n });
 	else if (n > 0 && !s->finishing)
 		s->cb->on_data(s->arg, buf->base, (size_t)n);
 }
@@ -328,13 +195,13 @@ on_written(uv_write_t *req, int status)
 	if (s->closing)
 		return;
 	if (status < 0) {
-		lost(s, status);
+		stream_lost(s, status);
 		return;
 	}
 	outq_written(&s->out, s->writing);
 	s->taken += s->writing;
 	s->writing = 0;
-	flush(s);
+	stream_flush(s);
 }
 
 /* Hands what the socket would not take to libuv. */
@@ -349,21 +216,22 @@ write_rest(struct stream *s)
 		s->writing += bufs[i].len;
 	err = uv_write(&s->write, (uv_stream_t *)&s->tcp, bufs, n, on_written);
 	if (err)
-		lost(s, err);
+		stream_lost(s, err);
 	else
 		start_patience(s);
 }
 
-static void
-flush(struct stream *s)
+void
+stream_flush(struct stream *s)
 {
-	while (s->writing == 0 && !s->closing && (s->out.n > 0 || encrypt(s))) {
+	while (s->writing == 0 && !s->closing &&
+	       (s->out.n > 0 || stream_encrypt(s))) {
 		uv_buf_t bufs[GATHER_MAX];
 		unsigned n = outq_gather(&s->out, bufs, GATHER_MAX);
 		int r = uv_try_write((uv_stream_t *)&s->tcp, bufs, n);
 
 		if (r < 0 && r != UV_EAGAIN) {
-			lost(s, r);
+			stream_lost(s, r);
 			return;
 		}
 		if (r > 0) {
@@ -380,7 +248,7 @@ flush(struct stream *s)
 static void
 run_flush(struct loop_task *t)
 {
-	flush(container_of(t, struct stream, flush));
+	stream_flush(container_of(t, struct stream, flush));
 }
 
 static struct stream *
@@ -472,29 +340,6 @@ stream_connect(struct loop *loop, const struct sockaddr *addr,
 }
 
 void
-stream_start_tls(struct stream *s, struct tls *t, struct slice first)
-{
-	s->tls = t;
-	s->waiting = xmalloc(sizeof(*s->waiting));
-	outq_init(s->waiting, &s->loop->backlog);
-	if (s->loop->record == NULL)
-		s->loop->record = xmalloc(TLS_RECORD_MAX);
-	feed_tls(s, first);
-}
-
-bool
-stream_is_secure(const struct stream *s)
-{
-	return s->secure;
-}
-
-const char *
-stream_tls_problem(struct stream *s)
-{
-	return s->tls != NULL ? tls_problem(s->tls) : "";
-}
-
-void
 stream_set_patience(struct stream *s, struct timeq *q)
 {
 	s->patience = q;
@@ -562,7 +407,7 @@ run_evict(struct loop_task *t)
 		    LF_CSTR("addr", stream_peer(s)),
 		    LF_CSTR("limit", "queue-all"),
 		    LF_INT("waiting", (int64_t)stream_queued(s)));
-		lost(s, UV_ENOBUFS);
+		stream_lost(s, UV_ENOBUFS);
 	}
 }
 

@@ -1,0 +1,66 @@
+#include "config.h"
+
+#include "net/http_conn_internal.h"
+
+const struct limits *
+http_limits(const struct http_req *req)
+{
+	return req->conn->srv->limits;
+}
+
+struct loop *
+http_loop(const struct http_req *req)
+{
+	return req->conn->srv->loop;
+}
+
+bool
+http_is_secure(const struct http_req *req)
+{
+	return stream_is_secure(req->conn->stream);
+}
+
+/* Does a trusted proxy speak? */
+static bool
+is_proxied(struct http_req *req, struct address *peer)
+{
+	struct http_conn *c = req->conn;
+
+	return c->srv->proxies != NULL &&
+	       address_parse(slice_of(stream_peer(c->stream)), peer) == 0 &&
+	       proxies_has(c->srv->proxies, peer);
+}
+
+const char *
+http_peer(struct http_req *req)
+{
+	struct http_conn *c = req->conn;
+	struct address client;
+	struct buf list;
+
+	if (c->client[0] != '\0')
+		return c->client;
+	if (!is_proxied(req, &client))
+		return stream_peer(c->stream);
+	buf_init(&list, SIZE_MAX); /* as long as a head at most */
+	http_field_join(c->parser, "X-Forwarded-For", &list);
+	client = proxies_client(c->srv->proxies, &client, buf_view(&list));
+	buf_deinit(&list);
+	address_text(&client, c->client);
+	return c->client;
+}
+
+const char *
+http_scheme(struct http_req *req)
+{
+	struct slice told = http_field(req->parser, "X-Forwarded-Proto");
+	struct address peer;
+
+	if (http_is_secure(req))
+		return "https";
+	if (told.len == 0 || !is_proxied(req, &peer))
+		return "";
+	return slice_is_nocase(told, "https")  ? "https"
+	       : slice_is_nocase(told, "http") ? "http"
+					       : "";
+}
