@@ -5,6 +5,6 @@ libchat_a_SOURCES += \
 	%D%/http.c %D%/http.h %D%/http_text.c \
 	%D%/http_fields.c %D%/http_fields.h \
 	%D%/http_response.c %D%/http_response.h \
-	%D%/json.c %D%/json.h \
+	%D%/json.c %D%/json.h %D%/json_put.c \
 	%D%/sio_packet.c %D%/sio_packet.h \
 	%D%/ws.c %D%/ws.h
