@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "hub/attempts.h"
 #include "hub/call.h"
+#include "hub/encode.h"
 #include "hub/name.h"
 #include "proto/json.h"
 

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "hub/act.h"
+#include "hub/encode.h"
+#include "hub/plain.h"
 #include "proto/json.h"
 
 /*

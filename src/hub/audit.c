@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "hub/call.h"
+#include "hub/encode.h"
 #include "proto/json.h"
 
 enum {

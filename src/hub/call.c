@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "hub/call.h"
+#include "hub/plain.h"
 #include "proto/json.h"
 
 enum {

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "hub/call.h"
+#include "hub/encode.h"
 #include "hub/mention.h"
 #include "proto/json.h"
 

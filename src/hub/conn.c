@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "hub/core.h"
+#include "hub/encode.h"
 #include "proto/json.h"
 
 enum { EVENT_MAX = 4096, SESSION_MAX = 65536 };

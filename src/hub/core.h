@@ -495,65 +495,6 @@ room_tell(const struct room *room, const char *event, const struct buf *json,
 void
 room_free_all(struct hub *h);
 
-/* ---- encode.c ---- */
-
-/*
- * META of a message as it was stored. Of the row its text is not looked at.
- */
-void
-encode_meta(const struct hub *h, const struct store_row *row, struct buf *out);
-
-/* `TEXT,META` for a page: binary data stands in the text. */
-void
-encode_row(const struct hub *h, const struct store_row *row, struct buf *out);
-
-/* A page as an array of messages. */
-void
-encode_page(
-    const struct hub *h, const struct store_page *page, struct buf *out);
-
-/* {"at":ms,"nick":string} */
-void
-encode_change(struct msgid at, struct slice nick, struct buf *out);
-
-/* `"from":"id"` */
-void
-encode_from(uint64_t id, struct buf *out);
-
-/* `"with":{"nick":string,"from":string}`: the other one of a direct room. */
-void
-encode_with(const struct hub *h, const struct room *room, uint64_t person,
-    struct buf *out);
-
-/* A room as it is listed, without braces. */
-void
-encode_room(const struct conn *c, const struct room *room, struct buf *out);
-
-/* `,"role":"owner"` or `"moderator"`, if the person is that in the room. */
-void
-encode_role(const struct room *room, uint64_t person, struct buf *out);
-
-/* `,"private":true`, if it is. */
-void
-encode_private(const struct room *room, struct buf *out);
-
-/* `,"slow":seconds`, if it is. */
-void
-encode_slow(const struct room *room, struct buf *out);
-
-/* {"👍":["ana"]} */
-void
-encode_reactions(
-    const struct store_reaction *reactions, unsigned n, struct buf *out);
-
-/* `"key":"id"`; an empty string for {0, 0}. */
-void
-encode_id(const char *key, struct msgid id, struct buf *out);
-
-/* `"key":"text"` */
-void
-encode_string(const char *key, struct slice text, struct buf *out);
-
 /* ---- post.c ---- */
 
 /* What somebody says. */
@@ -596,56 +537,6 @@ extern const struct store_load_cb hub_load_cb;
 /* What has been said lately, for those who come back. */
 void
 hub_restore_log(struct hub *h);
-
-/* ---- plain.c ---- */
-
-/* What hub_post was given was too early. */
-void
-plain_too_fast(struct plain *m);
-
-/* Bytes that wait for it. */
-size_t
-plain_queued(const struct plain *m);
-
-/* Closes it. */
-void
-plain_put_out(struct plain *m, const char *reason);
-
-/* To all plain members of the room: one text frame, made once. */
-void
-plain_broadcast(const struct room *room, struct slice text);
-
-/* Goes away in order (1001), or at once without upcalls. */
-void
-plain_close_all(struct hub *h, bool at_once);
-
-void
-plain_init(struct hub *h);
-
-/* ---- line.c ---- */
-
-void
-line_init(struct hub *h);
-
-/* To all who follow the room: the message as it was stored. */
-void
-line_broadcast(const struct room *room, const struct store_row *row);
-
-/* Ends those of a room, or with NULL of any, that are from there, or with NULL
- * from anywhere. */
-void
-line_put_out(
-    struct hub *h, const struct room *room, const struct address_range *from);
-
-/* Ends them in order, or at once. */
-void
-line_close_all(struct hub *h, bool at_once);
-
-/* The public room of that name, for HTTP; makes one if it may. False: there
- * is none, and that is answered. */
-bool
-hub_http_room(struct hub *h, struct http_req *req, struct slice arg, bool make,
-    struct room **out);
 
 /* ---- say.c ---- */
 

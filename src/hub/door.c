@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "hub/call.h"
+#include "hub/encode.h"
 #include "proto/json.h"
 
 enum {

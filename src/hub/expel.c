@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "hub/line.h"
+#include "hub/plain.h"
 #include "proto/json.h"
 
 enum { EVENT_NAME_MAX = 64 };

@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 #include "hub/core.h"
+#include "hub/line.h"
+#include "hub/plain.h"
 
 struct hub *
 hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err)

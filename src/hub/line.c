@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "hub/line.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
@@ -7,6 +9,7 @@
 #include "base/clean.h"
 #include "base/mem.h"
 #include "hub/core.h"
+#include "hub/encode.h"
 #include "proto/json.h"
 
 enum {

@@ -17,7 +17,7 @@ libchat_a_SOURCES += \
 	%D%/hub.c %D%/hub.h \
 	%D%/invitation.c %D%/invitation.h \
 	%D%/joining.c \
-	%D%/line.c \
+	%D%/line.c %D%/line.h \
 	%D%/mention.c %D%/mention.h \
 	%D%/moderation.c \
 	%D%/name.c %D%/name.h \
@@ -26,7 +26,7 @@ libchat_a_SOURCES += \
 	%D%/operator.c \
 	%D%/password.c %D%/password.h \
 	%D%/person.c \
-	%D%/plain.c \
+	%D%/plain.c %D%/plain.h \
 	%D%/post.c \
 	%D%/posting.c \
 	%D%/presence.c \

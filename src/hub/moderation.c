@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "hub/act.h"
+#include "hub/encode.h"
 #include "hub/expel.h"
 #include "proto/json.h"
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "hub/call.h"
+#include "hub/encode.h"
 #include "hub/name.h"
 #include "proto/json.h"
 

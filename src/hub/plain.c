@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "hub/plain.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "hub/call.h"
+#include "hub/encode.h"
+#include "hub/line.h"
 #include "hub/mention.h"
+#include "hub/plain.h"
 #include "proto/json.h"
 
 enum {

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "hub/call.h"
+#include "hub/encode.h"
 #include "proto/json.h"
 
 enum { NICK_ARG_MAX = 1024, EVENT_MAX = 4096 };

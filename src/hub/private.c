@@ -8,8 +8,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "hub/act.h"
+#include "hub/encode.h"
 #include "hub/expel.h"
 #include "hub/invitation.h"
+#include "hub/line.h"
 #include "proto/json.h"
 
 /*

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "hub/core.h"
+#include "hub/encode.h"
 
 enum {
 	RECENT_MAX = 10000,

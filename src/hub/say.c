@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "hub/call.h"
+#include "hub/line.h"
 #include "proto/json.h"
 
 /*
