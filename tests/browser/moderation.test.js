@@ -17,6 +17,7 @@ const EVIL = '<img src=x onerror="alert(1)"><script>alert(2)</script>' +
 async function mock(t, more = () => {}, { answer, ...options } = {}) {
 	let socket = null;
 	const asked = [];
+	const closed = new Set();
 	let n = 0;
 	const { server } = await startFake(t, (round, ack, text, meta) =>
 		ack((answer && answer(text, meta)) ||
@@ -33,13 +34,19 @@ async function mock(t, more = () => {}, { answer, ...options } = {}) {
 	return { asked, socket: () => socket, prepare: page =>
 		page.route('**/socket.io/?*', async route => {
 			const url = new URL(route.request().url());
+			const sid = url.searchParams.get('sid');
 
 			url.port = server.port;
+			if (route.request().postData() === '1')
+				closed.add(sid);
 			/* Of a page that is closed nobody waits for the answer. */
 			const response = await route.fetch({ url: url.href })
 				.catch(() => null);
+			/* The library may poll once more behind its close: 400. */
+			const late = closed.has(sid) && response?.status() === 400;
 
-			await (response ? route.fulfill({ response }) :
+			await (late ? route.fulfill({ body: '6' }) :
+				response ? route.fulfill({ response }) :
 				route.abort()).catch(() => {});
 		}) };
 }
