@@ -232,7 +232,7 @@ on_event_request(
 		"edit", "delete", "react", "read", "rooms", "who", "whois",
 		"away", "topic", "typing", "kick", "ban", "unban", "bans",
 		"mute", "unmute", "slow", "moderator", "owner", "private",
-		"invite", "uninvite", "audit" };
+		"invite", "uninvite", "invitations", "revoke", "audit" };
 	struct slice key, value;
 	struct json_iter it;
 	struct buf data;

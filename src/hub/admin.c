@@ -38,6 +38,8 @@ static const struct handler admin_events[] = {
 	{ "private", CALL_OBJECT, on_private },
 	{ "invite", CALL_MAYBE, on_invite },
 	{ "uninvite", CALL_OBJECT, on_uninvite },
+	{ "invitations", CALL_MAYBE, on_invitations },
+	{ "revoke", CALL_OBJECT, on_revoke },
 	{ "rooms", CALL_MAYBE, on_rooms },
 	{ "who", CALL_OBJECT, on_who },
 	{ "whois", CALL_OBJECT, on_whois },

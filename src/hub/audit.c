@@ -75,22 +75,11 @@ put_bans(const struct call *c, const struct room *room, struct buf *out)
 void
 on_bans(const struct call *c)
 {
-	struct room *room = NULL;
-	struct slice raw;
+	struct room *room;
 	struct buf b;
 
-	if (json_get(c->arg, "room", &raw) && json_type(raw) != JSON_NULL) {
-		room = call_room(c, false);
-		if (room == NULL)
-			return;
-	}
-	if (role_of(c->conn, room) <
-	    (room != NULL ? ROLE_MODERATOR : ROLE_OPERATOR)) {
-		call_refuse(c, "forbidden",
-		    room != NULL ? "only moderators can do this"
-				 : "only operators can do this");
+	if (!call_moderated_room(c, &room))
 		return;
-	}
 	buf_init(&b, REPLY_MAX);
 	buf_puts(&b, "{\"ok\":true,\"bans\":[");
 	put_bans(c, room, &b);

@@ -390,6 +390,26 @@ call_room(const struct call *c, bool make)
 	return room;
 }
 
+bool
+call_moderated_room(const struct call *c, struct room **out)
+{
+	struct slice raw;
+
+	*out = NULL;
+	if (json_get(c->arg, "room", &raw) && json_type(raw) != JSON_NULL) {
+		*out = call_room(c, false);
+		if (*out == NULL)
+			return false;
+	}
+	if (role_of(c->conn, *out) >=
+	    (*out != NULL ? ROLE_MODERATOR : ROLE_OPERATOR))
+		return true;
+	call_refuse(c, "forbidden",
+	    *out != NULL ? "only moderators can do this"
+			 : "only operators can do this");
+	return false;
+}
+
 /* ---- dispatch ---- */
 
 static bool

@@ -110,6 +110,11 @@ call_may_say(const struct call *c, const struct room *room);
 struct room *
 call_room(const struct call *c, bool make);
 
+/* The same for what moderators are told of a room of theirs, or, without the
+ * member (*out NULL), operators of all. */
+bool
+call_moderated_room(const struct call *c, struct room **out);
+
 /* What the first argument has to be. */
 enum call_arg {
 	CALL_ANY,
@@ -199,6 +204,10 @@ void
 on_invite(const struct call *c);
 void
 on_uninvite(const struct call *c);
+void
+on_invitations(const struct call *c);
+void
+on_revoke(const struct call *c);
 void
 on_stats(const struct call *c);
 void

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/slice.h"
+#include "hub/nick.h"
 #include "store/store.h"
 
 struct hub;
@@ -21,9 +22,10 @@ enum {
 struct invitation {
 	UT_hash_handle hh;
 	char code[INVITATION_SIZE];
-	uint64_t room;  /* number; 0: the server alone */
-	uint64_t uses;  /* that are left; 0: any number */
-	uint64_t until; /* ms; 0: for good */
+	char by[NICK_SIZE]; /* who has made it */
+	uint64_t room;      /* number; 0: the server alone */
+	uint64_t uses;      /* that are left; 0: any number */
+	uint64_t at, until; /* ms; until 0: for good */
 };
 
 /* NULL: there is none, or none any more. */
@@ -37,6 +39,14 @@ invitation_put(struct hub *h, const struct store_invitation *i);
 /* One use less. */
 void
 invitation_use(struct hub *h, struct slice code);
+
+/* It is none any more. */
+void
+invitation_drop(struct hub *h, struct slice code);
+
+/* So are those whose time is over. */
+void
+invitations_drop_ended(struct hub *h);
 
 void
 invitations_free(struct hub *h);

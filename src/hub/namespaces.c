@@ -47,6 +47,8 @@ static const struct handler root_events[] = {
 	{ "private", CALL_OBJECT, on_private },
 	{ "invite", CALL_MAYBE, on_invite },
 	{ "uninvite", CALL_OBJECT, on_uninvite },
+	{ "invitations", CALL_MAYBE, on_invitations },
+	{ "revoke", CALL_OBJECT, on_revoke },
 	{ "accept", CALL_OBJECT, on_accept },
 	{ NULL, CALL_ANY, NULL },
 };

@@ -241,6 +241,7 @@ make_invitation(struct act *a, int64_t uses)
 		.at = a->op.audit.at,
 		.until = a->op.audit.until,
 	};
+	invitations_drop_ended(h);
 	if (HASH_COUNT(h->invitations) >= INVITATIONS_MAX)
 		act_refuse(a, "too-many", "there are too many invitations");
 	else
@@ -268,6 +269,99 @@ on_invite(const struct call *c)
 		act_refuse(a, "bad-request", "a room is missing");
 	else
 		set_listed(a, true);
+}
+
+static void
+put_invitation(const struct hub *h, const struct invitation *i, struct buf *out)
+{
+	const struct room *room = room_by_number(h, i->room);
+
+	if (out->p[out->len - 1] != '[')
+		buf_putc(out, ',');
+	buf_printf(out,
+	    "{\"invite\":\"%s\",\"path\":\"/i/%s\",\"at\":%" PRIu64 ",",
+	    i->code, i->code, i->at);
+	encode_string("by", slice_of(i->by), out);
+	if (room != NULL) {
+		buf_putc(out, ',');
+		encode_string("room", slice_of(room->name), out);
+	}
+	if (i->uses != 0)
+		buf_printf(out, ",\"uses\":%" PRIu64, i->uses);
+	if (i->until != 0)
+		buf_printf(out, ",\"until\":%" PRIu64, i->until);
+	buf_putc(out, '}');
+}
+
+/* {room?} */
+void
+on_invitations(const struct call *c)
+{
+	struct hub *h = c->conn->hub;
+	const struct invitation *i;
+	struct room *room;
+	struct buf b;
+
+	if (!call_moderated_room(c, &room))
+		return;
+	invitations_drop_ended(h);
+	buf_init(&b, REPLY_MAX);
+	buf_puts(&b, "{\"ok\":true,\"invitations\":[");
+	for (i = h->invitations; i != NULL && b.len < REPLY_MAX / 2;
+	     i = i->hh.next)
+		if (room == NULL || room->number == i->room)
+			put_invitation(h, i, &b);
+	buf_puts(&b, "]}");
+	call_reply(c, &b);
+	buf_deinit(&b);
+}
+
+static void
+revoked(struct act *a, struct buf *out)
+{
+	(void)out;
+	invitation_drop(a->asked.conn->hub, slice_of(a->code));
+}
+
+/* The one of {invite}; NULL: there is none, and that is answered. */
+static struct invitation *
+named_invitation(const struct call *c)
+{
+	struct hub *h = c->conn->hub;
+	struct invitation *i = NULL;
+	struct buf code;
+	int given;
+
+	buf_init(&code, INVITATION_SIZE);
+	given = call_long_string(c->arg, "invite", &code);
+	if (given > 0 && !code.failed)
+		i = invitation_find(h, buf_view(&code));
+	buf_deinit(&code);
+	if (given <= 0)
+		call_refuse(c, "bad-request", "the argument is not {invite}");
+	else if (i == NULL)
+		call_refuse(c, "bad-invitation",
+		    "there is no such invitation, or not any more");
+	return i;
+}
+
+/* {invite} */
+void
+on_revoke(const struct call *c)
+{
+	const struct invitation *i = named_invitation(c);
+	struct act *a;
+
+	if (i == NULL)
+		return;
+	a = act_begin_in(c, "revoke", STORE_REVOKE,
+	    room_by_number(c->conn->hub, i->room), 0, ROLE_MODERATOR);
+	if (a == NULL)
+		return;
+	memcpy(a->code, i->code, sizeof(i->code));
+	a->then = revoked;
+	a->op.invitation.code = slice_of(a->code);
+	act_push(a);
 }
 
 /* ---- taking one up ---- */
@@ -342,23 +436,15 @@ void
 on_accept(const struct call *c)
 {
 	struct hub *h = c->conn->hub;
-	struct invitation *i = NULL;
+	const struct invitation *i = named_invitation(c);
 	const struct room *room;
 	const struct member *m;
-	struct buf code;
 
-	buf_init(&code, INVITATION_SIZE);
-	if (call_long_string(c->arg, "invite", &code) <= 0) {
-		call_refuse(c, "bad-request", "the argument is not {invite}");
-		buf_deinit(&code);
+	if (i == NULL)
 		return;
-	}
-	if (!code.failed)
-		i = invitation_find(h, buf_view(&code));
-	buf_deinit(&code);
-	room = i != NULL ? room_by_number(h, i->room) : NULL;
+	room = room_by_number(h, i->room);
 	m = room != NULL ? member_find(room, c->conn->person->id) : NULL;
-	if (i == NULL || (i->room != 0 && room == NULL))
+	if (i->room != 0 && room == NULL)
 		call_refuse(c, "bad-invitation",
 		    "there is no such invitation, or not any more");
 	else if (room != NULL && conn_is_banned(c->conn, room))

@@ -287,6 +287,33 @@ answer_invite(struct slice json, struct buf *out)
 	put_until(out, (uint64_t)get_number(json, "until"));
 }
 
+/* "Code0000-_ to dev, 3 uses left until 2026-11-21 18:00 (by ana)" */
+void
+answer_invites(struct slice json, struct buf *out)
+{
+	struct slice list, one;
+	struct json_iter it;
+
+	if (!json_get(json, "invitations", &list))
+		return;
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &one)) {
+		long long uses = (long long)get_number(one, "uses");
+
+		if (out->len > 0)
+			buf_putc(out, '\n');
+		answer_name(one, "invite", out);
+		put_member(one, "room", " to ", "", out);
+		if (uses > 0)
+			buf_printf(out, ", %lld %s left", uses,
+			    uses == 1 ? "use" : "uses");
+		put_until(out, (uint64_t)get_number(one, "until"));
+		put_member(one, "by", " (by ", ")", out);
+	}
+	if (out->len == 0)
+		buf_puts(out, "there are no invitations");
+}
+
 static void
 put_room_of(const struct chat_event *ev, struct buf *out)
 {

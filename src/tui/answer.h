@@ -22,7 +22,7 @@ answer_rooms(struct slice json, struct buf *out);
 void
 answer_person(struct slice json, struct buf *out);
 
-/* The answers to `ban`, `bans`, `audit` and `invite`. */
+/* The answers to `ban`, `bans`, `audit`, `invite` and `invitations`. */
 void
 answer_ban(struct slice json, struct buf *out);
 
@@ -34,6 +34,9 @@ answer_audit(struct slice json, struct buf *out);
 
 void
 answer_invite(struct slice json, struct buf *out);
+
+void
+answer_invites(struct slice json, struct buf *out);
 
 /* What moderators have done, in one line. False: it is none of that. */
 bool

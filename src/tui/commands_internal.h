@@ -137,6 +137,9 @@ bool
 commands_invite(struct commands *c, struct slice args);
 
 bool
+commands_invites(struct commands *c, struct slice args);
+
+bool
 commands_kick(struct commands *c, struct slice args);
 
 bool
@@ -153,6 +156,9 @@ commands_owner(struct commands *c, struct slice args);
 
 bool
 commands_private(struct commands *c, struct slice args);
+
+bool
+commands_revoke(struct commands *c, struct slice args);
 
 bool
 commands_slow(struct commands *c, struct slice args);

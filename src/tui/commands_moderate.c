@@ -30,16 +30,25 @@ begin(struct buf *json)
 	buf_putc(json, '{');
 }
 
-/* True, so that a command can return it. The event has the command's name. */
+/* True, so that a command can return it. */
+static bool
+ask_as(struct commands *c, const char *command, const char *event,
+    struct buf *json,
+    void (*done)(struct command_request *q, const struct chat_reply *r))
+{
+	buf_putc(json, '}');
+	chat_request(c->chat, event, buf_view(json), commands_on_reply,
+	    commands_request_new(c, command, done));
+	buf_deinit(json);
+	return true;
+}
+
+/* The event has the command's name. */
 static bool
 ask(struct commands *c, const char *command, struct buf *json,
     void (*done)(struct command_request *q, const struct chat_reply *r))
 {
-	buf_putc(json, '}');
-	chat_request(c->chat, command, buf_view(json), commands_on_reply,
-	    commands_request_new(c, command, done));
-	buf_deinit(json);
-	return true;
+	return ask_as(c, command, command, json, done);
 }
 
 static bool
@@ -302,17 +311,53 @@ show_invite(struct command_request *q, const struct chat_reply *r)
 	commands_show_by(q, r, answer_invite);
 }
 
+/* How often it can be used: a number alone. */
+static void
+take_uses(struct slice *args, struct buf *json)
+{
+	struct slice rest = *args, word = commands_take_word(&rest);
+	uint64_t uses;
+
+	if (!parse_time(word, &uses) || word.p[word.len - 1] > '9')
+		return;
+	put_key(json, "uses");
+	buf_printf(json, "%llu", (unsigned long long)uses);
+	*args = rest;
+}
+
+/* A person, who is no number and no time, or an invitation for anybody. */
 bool
 commands_invite(struct commands *c, struct slice args)
+{
+	struct slice rest;
+	struct buf json;
+
+	begin(&json);
+	take_scope(c, &args, &json);
+	rest = args;
+	take_uses(&rest, &json);
+	take_time(&rest, &json);
+	if (rest.len == 0)
+		return ask(c, "invite", &json, show_invite);
+	if (rest.p != args.p || !take_nick(&args, &json) || args.len > 0)
+		return wrong(c, "invite", &json);
+	return ask(c, "invite", &json, done);
+}
+
+static void
+show_invites(struct command_request *q, const struct chat_reply *r)
+{
+	commands_show_by(q, r, answer_invites);
+}
+
+bool
+commands_invites(struct commands *c, struct slice args)
 {
 	struct buf json;
 
 	begin(&json);
 	take_scope(c, &args, &json);
-	if (args.len == 0)
-		return ask(c, "invite", &json, show_invite);
-	take_nick(&args, &json);
-	return ask(c, "invite", &json, done);
+	return ask_as(c, "invites", "invitations", &json, show_invites);
 }
 
 bool
@@ -325,6 +370,30 @@ commands_uninvite(struct commands *c, struct slice args)
 	if (!take_nick(&args, &json))
 		return wrong(c, "uninvite", &json);
 	return ask(c, "uninvite", &json, done);
+}
+
+/* It may come as it was passed on: http://host/i/CODE. */
+static struct slice
+code_of(struct slice link)
+{
+	struct slice code = link;
+
+	for (size_t i = 0; i < link.len; i++)
+		if (link.p[i] == '/')
+			code = slice_skip(link, i + 1);
+	return code;
+}
+
+bool
+commands_revoke(struct commands *c, struct slice args)
+{
+	struct buf json;
+
+	begin(&json);
+	if (code_of(args).len == 0)
+		return wrong(c, "revoke", &json);
+	put_text(&json, "invite", code_of(args));
+	return ask(c, "revoke", &json, done);
 }
 
 /* Into the room that it is for, if it is for one. */
@@ -343,12 +412,8 @@ accepted(struct command_request *q, const struct chat_reply *r)
 bool
 commands_accept(struct commands *c, struct slice args)
 {
-	struct slice code = args;
+	struct slice code = code_of(args);
 
-	/* It may come as it was passed on: http://host/i/CODE. */
-	for (size_t i = 0; i < args.len; i++)
-		if (args.p[i] == '/')
-			code = slice_skip(args, i + 1);
 	if (code.len == 0)
 		return commands_usage(c, "accept");
 	chat_accept(c->chat, code, commands_on_reply,

@@ -428,6 +428,13 @@ groups['commands'] = () => {
 		'/invite': ['invite', { room: 'lobby' }],
 		'/invite -server': ['invite', {}],
 		'/invite bo': ['invite', { room: 'lobby', nick: 'bo' }],
+		'/invite 3': ['invite', { room: 'lobby', uses: 3 }],
+		'/invite 2d': ['invite', { room: 'lobby', seconds: 172800 }],
+		'/invite -server 1 2h': ['invite', { uses: 1, seconds: 7200 }],
+		'/invite @3': ['invite', { room: 'lobby', nick: '3' }],
+		'/invites': ['invitations', { room: 'lobby' }],
+		'/invites -server': ['invitations', {}],
+		'/revoke http://host/i/Code': ['revoke', { invite: 'Code' }],
 		'/uninvite bo': ['uninvite', { room: 'lobby', nick: 'bo' }],
 		'/accept http://host/i/Code': ['accept', { invite: 'Code' }],
 		'/audit': ['audit', {}]
@@ -441,7 +448,8 @@ groups['commands'] = () => {
 				return;
 			asked.push([name, arg]);
 			ack({ ok: true, operator: name === 'op', ban: 7,
-				path: '/i/x', bans: [], lines: [] });
+				path: '/i/x', bans: [], lines: [],
+				invitations: [] });
 		    }));
 		const ours = new Chat(t, ['connect', '--plain', server.url]);
 
@@ -459,7 +467,8 @@ groups['commands'] = () => {
 		const ours = new Chat(t, ['connect', '--plain', server.url]);
 		const wrong = { kick: '', ban: '-server', unban: 'bo', mute: '',
 			slow: 'fast', moderator: 'bo maybe', owner: '',
-			private: 'yes', accept: '', op: 'root', uninvite: '' };
+			private: 'yes', accept: '', op: 'root', uninvite: '',
+			invite: '3 bo', revoke: 'http://host/i/' };
 
 		await until(() => /you are in lobby/.test(ours.out), 'there');
 		for (const [name, args] of Object.entries(wrong))
@@ -482,6 +491,11 @@ groups['commands'] = () => {
 					reason: 'spam' + EVIL, at, until: at },
 				{ ban: 4, address: '192.0.2.1', by: EVIL, at },
 				{ ban: '5', nick: 5 }, 7, null] }));
+			socket.on('invitations', (arg, ack) => ack({ ok: true,
+				invitations: [{ invite: 'Code-_', by: 'ana',
+					room: 'lobby', uses: 1, at, until: at },
+				{ invite: EVIL, by: EVIL, uses: 2, at },
+				{ uses: 'x' }, null] }));
 			socket.on('audit', (arg, ack) => ack({ ok: true, lines: [
 				{ at, by: 'ana', what: 'kick', nick: 'bo',
 					room: 'lobby', reason: EVIL },
@@ -491,11 +505,14 @@ groups['commands'] = () => {
 		    { env: { TZ: 'UTC' } });
 
 		await until(() => /you are in lobby/.test(ours.out), 'there');
-		ours.write('/bans\n/audit\n');
-		await until(() => /kick bo/.test(ours.out), 'both');
+		ours.write('/bans\n/invites\n/audit\n');
+		await until(() => /kick bo/.test(ours.out), 'all');
 		assert.match(ours.out, new RegExp('^-- 3  ?bo in lobby until ' +
 		    '2026-01-02 03:04: spam.*\\(by ana\\)$', 'm'));
 		assert.match(ours.out, /^-- 4  ?192\.0\.2\.1 \(by /m);
+		assert.match(ours.out, new RegExp('^-- Code-_ to lobby, ' +
+		    '1 use left until 2026-01-02 03:04 \\(by ana\\)$', 'm'));
+		assert.match(ours.out, /, 2 uses left \(by /);
 		assert.match(ours.out,
 		    /^-- 2026-01-02 03:04 ana: kick bo in lobby: /m);
 		await ours.finish();

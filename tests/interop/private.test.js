@@ -282,6 +282,39 @@ describe('invitations', () => {
 		    ack.code === 'bad-invitation'));
 	});
 
+	test('are listed, and taken back', async () => {
+		const { owner, room } = await makePrivate(server);
+		const made = await owner.ask('invite', { room, uses: 2,
+			seconds: 3600 });
+		const other = await owner.ask('invite', { room });
+		const [first, second] = [await Peer.come(server, { rooms: [] }),
+			await Peer.come(server, { rooms: [] })];
+		const listed = async () =>
+		    (await owner.ask('invitations', { room })).invitations;
+
+		await first.ask('accept', { invite: made.invite });
+		const list = await listed();
+		const [{ at }] = list;
+
+		assert.ok(Math.abs(Date.now() - at) < 60000);
+		assert.deepStrictEqual(list, [{ invite: made.invite,
+			path: made.path, at, by: owner.nick, room, uses: 1,
+			until: made.until }, { invite: other.invite,
+			path: other.path, at: list[1].at, by: owner.nick,
+			room }]);
+		await first.refused('forbidden', 'revoke',
+		    { invite: made.invite });
+		await owner.ask('revoke', { invite: made.invite });
+		await second.refused('bad-invitation', 'accept',
+		    { invite: made.invite });
+		await owner.refused('bad-invitation', 'revoke',
+		    { invite: made.invite });
+		assert.deepStrictEqual((await listed()).map((i) => i.invite),
+		    [other.invite]);
+		/* Who has used it stays. */
+		await first.ask('join', { room });
+	});
+
 	test('end by their time', async () => {
 		const { owner, room } = await makePrivate(server);
 		const { invite, until } = await owner.ask('invite',

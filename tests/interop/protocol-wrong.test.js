@@ -65,10 +65,11 @@ describe('chat-protocol(7): wrong arguments', () => {
 		owner: { room: 'wrong', nick: 'wrong' }, audit: {},
 		private: { room: 'wrong', on: true }, invite: {},
 		uninvite: { room: 'wrong', nick: 'wrong' },
-		accept: { invite: 'wrong' }
+		accept: { invite: 'wrong' }, invitations: {},
+		revoke: { invite: 'wrong' }
 	});
 	/* Nobody but operators gets that far. */
-	const forbidden = ['bans', 'audit', 'invite'];
+	const forbidden = ['bans', 'audit', 'invite', 'invitations'];
 	/* One of several optional members is needed. */
 	const needy = ['ban', 'mute', 'unmute', 'uninvite'];
 	const come = async () => {

@@ -79,6 +79,9 @@ const rows = {
 	private: [(s) => [{ room: s.room, on: false }], owners],
 	invite: [(s) => [{ room: s.room, nick: s.victim.nick }], moderators],
 	uninvite: [(s) => [{ room: s.room, nick: s.victim.nick }], moderators],
+	invitations: [(s) => [{ room: s.room }], moderators],
+	revoke: [(s) => [{ invite: s.invite }], ['forbidden', 'forbidden',
+		'forbidden', 'forbidden', 'forbidden', 'ok', 'ok', 'ok']],
 	accept: [() => [{ invite: 'x' }], Array(8).fill('bad-invitation')],
 	audit: [() => [{}], onlyOperators]
 };
@@ -111,6 +114,9 @@ const more = {
 		'forbidden', 'banned', 'forbidden', 'forbidden', 'forbidden']],
 	'an invitation to the room': ['invite', (s) => [{ room: s.room }],
 		moderators],
+	'all invitations': ['invitations', () => [{}], onlyOperators],
+	'an invitation to the server, taken back': ['revoke',
+		(s) => [{ invite: s.inviteAll }], onlyOperators],
 	'an invitation to the server': ['invite', () => [{}], onlyOperators],
 	'making oneself the owner': ['owner', (s, me) => [{ room: s.room,
 		nick: me.nick }], ['forbidden', 'forbidden', 'forbidden',
@@ -124,7 +130,7 @@ const more = {
 /* What leaves all as it was. */
 const harmless = new Set([EVENT, 'message', 'history', 'search',
 	'mentions', 'rooms', 'who', 'whois', 'topic', 'typing', 'read', 'nick',
-	'away', 'bans', 'slow', 'audit']);
+	'away', 'bans', 'slow', 'audit', 'invitations']);
 
 describe('every event against every role', () => {
 	const server = useChat('--operators', operators);
@@ -190,6 +196,8 @@ describe('every event against every role', () => {
 		s.id = (await s.victim.ask(EVENT, 'x', { room })).id;
 		s.ban = (await root.ask('ban', { room,
 			from: 'zzzzzzzzzzzz' })).ban;
+		s.invite = (await root.ask('invite', { room })).invite;
+		s.inviteAll = (await root.ask('invite', {})).invite;
 	}
 
 	let stage;
