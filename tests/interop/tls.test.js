@@ -228,6 +228,17 @@ describe('the protocol of TLS', () => {
 		    /handshake failure/);
 	});
 
+	test('elliptic curves, and no finite field', async () => {
+		const server = await startTls();
+
+		for (const ecdhCurve of ['X25519', 'P-256', 'P-384'])
+			(await secure(server, { ecdhCurve })).destroy();
+		for (const ecdhCurve of ['X448', 'P-521', 'ffdhe2048',
+			'ffdhe8192'])
+			await assert.rejects(secure(server, { ecdhCurve }),
+			    /handshake failure/);
+	});
+
 	test('http/1.1 is agreed on, or nothing', async () => {
 		const server = await startTls();
 		const socket = await secure(server, {
