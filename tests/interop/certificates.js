@@ -2,7 +2,9 @@
 /* Certificates for tests, by openssl(1). */
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
+const { after } = require('node:test');
 
 function
 openssl(...args)
@@ -51,4 +53,14 @@ makeOwn(dir, name, subject, ...args)
 	    '-out', path.join(dir, name + '.pem'), ...args);
 }
 
-module.exports = { makeCertificates, makeOwn };
+/* The same in a folder that goes with the file's tests. */
+function
+useCertificates()
+{
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-tls-'));
+
+	after(() => fs.rmSync(dir, { recursive: true, force: true }));
+	return makeCertificates(dir);
+}
+
+module.exports = { makeCertificates, makeOwn, useCertificates };

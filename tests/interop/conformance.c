@@ -20,6 +20,7 @@
 #include "base/opt.h"
 #include "eio/eio.h"
 #include "net/http_conn.h"
+#include "net/intake.h"
 #include "net/listener.h"
 #include "net/ws_conn.h"
 #include "proto/json.h"
@@ -32,6 +33,7 @@ struct conformance {
 	struct loop loop;
 	struct limits limits;
 	struct http_server http;
+	struct intake intake;
 	struct eio_server *echo;
 	struct sio_server *sio;
 	struct listener *listeners[2];
@@ -466,6 +468,14 @@ on_stream(void *arg, struct stream *s)
 {
 	struct conformance *c = arg;
 
+	intake_take(&c->intake, s);
+}
+
+static void
+on_ready(void *arg, struct stream *s)
+{
+	struct conformance *c = arg;
+
 	http_server_take(&c->http, s);
 }
 
@@ -484,6 +494,7 @@ on_patience(uv_timer_t *timer)
 	eio_server_close(c->echo);
 	sio_server_close(c->sio);
 	websockets_close();
+	intake_close(&c->intake);
 	http_server_close(&c->http);
 }
 
@@ -524,7 +535,7 @@ listen_both(struct conformance *c, int port)
 }
 
 static int
-run(const struct sio_options *opt, int port)
+run(const struct sio_options *opt, int port, struct tls_config *tls)
 {
 	struct conformance c = { .listeners = { NULL, NULL } };
 	int err;
@@ -532,6 +543,8 @@ run(const struct sio_options *opt, int port)
 	loop_init(&c.loop);
 	limits_init(&c.limits);
 	http_server_init(&c.http, &c.loop, &c.limits, on_head, &c);
+	intake_init(&c.intake, &c.loop, LIMIT_OFF, on_ready, &c);
+	c.intake.tls = tls;
 	c.echo = eio_server_new(&c.loop, &opt->eio, &echo_cb, NULL);
 	c.sio = sio_server_new(&c.loop, opt);
 	sio_nsp_new(c.sio, "/", &open_cb, NULL);
@@ -555,12 +568,26 @@ run(const struct sio_options *opt, int port)
 	return err ? 70 : 0;
 }
 
+static struct tls_config *
+read_certificate(const char *cert, const char *key, struct buf *err)
+{
+	struct tls_config *tls;
+	struct buf warning;
+
+	buf_init(&warning, 256);
+	tls = tls_config_new_server(cert, key, &warning, err);
+	buf_deinit(&warning);
+	return tls;
+}
+
 int
 main(int argc, char **argv)
 {
 	int port = 0, interval = 300, timeout = 200, connect = 1000;
 	int upgrade = 10000, payload = 1000000, eio3 = 1, recovery = 0;
-	int queue = 8 << 20, read_max = 0, read_seed = 0, deflate = 0;
+	int queue = 8 << 20, read_max = 0, read_seed = 0, deflate = 0, status;
+	const char *cert = NULL, *key = NULL;
+	struct tls_config *tls = NULL;
 	struct opt table[] = {
 		{ "port", OPT_INT, &port, "N", "port", 0, 65535, 0, NULL, 0 },
 		{ "ping-interval", OPT_INT, &interval, "MS", "", 1, 1 << 30, 0,
@@ -588,6 +615,14 @@ main(int argc, char **argv)
 		    NULL, 0 },
 		{ "read-seed", OPT_INT, &read_seed, "N", "", 0, 1 << 30, 0,
 		    NULL, 0 },
+		{ .name = "tls-cert",
+		    .type = OPT_STR,
+		    .target = &cert,
+		    .value = "FILE" },
+		{ .name = "tls-key",
+		    .type = OPT_STR,
+		    .target = &key,
+		    .value = "FILE" },
 		{ .name = NULL },
 	};
 	struct sio_options opt = SIO_OPTIONS_DEFAULT;
@@ -599,6 +634,12 @@ main(int argc, char **argv)
 		    stderr, "conformance: %.*s\n", SLICE_ARG(buf_view(&err)));
 		return 64;
 	}
+	if (cert != NULL && key != NULL &&
+	    (tls = read_certificate(cert, key, &err)) == NULL) {
+		fprintf(
+		    stderr, "conformance: %.*s\n", SLICE_ARG(buf_view(&err)));
+		return 66;
+	}
 	split_read((unsigned)read_max, (unsigned)read_seed);
 	opt.connect_timeout = (unsigned)connect;
 	opt.recovery = (unsigned)recovery;
@@ -609,5 +650,7 @@ main(int argc, char **argv)
 	opt.eio.queue_max = (size_t)queue;
 	opt.eio.eio3 = eio3;
 	opt.eio.deflate = deflate;
-	return run(&opt, port);
+	status = run(&opt, port, tls);
+	tls_config_free(tls);
+	return status;
 }

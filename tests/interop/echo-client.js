@@ -8,6 +8,7 @@ const crypto = require('node:crypto');
 const { spawn } = require('node:child_process');
 const net = require('node:net');
 const path = require('node:path');
+const tls = require('node:tls');
 const { Queue, soon } = require('./harness');
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -79,12 +80,20 @@ switching(text, { offered, answered } = {})
 	    answered + '\r\n') + '\r\n');
 }
 
-/* A server that hands out connections, and the client that makes them. */
+/* A server that hands out connections, over TLS if it has a certificate
+ * ({ cert, key }), and the client that makes them. */
 class Pair {
+	constructor(certificate) {
+		this.certificate = certificate;
+	}
+
 	async open(args) {
+		const take = (socket) => this.sockets.push(socket);
+
 		this.sockets = new Queue('connections');
-		this.server = net.createServer({ noDelay: true },
-		    (socket) => this.sockets.push(socket));
+		this.server = this.certificate ?
+		    tls.createServer(this.certificate, take) :
+		    net.createServer({ noDelay: true }, take);
 		await new Promise((resolve) =>
 		    this.server.listen(0, '127.0.0.1', resolve));
 		const [program, ...rest] = command(['--port',

@@ -3,15 +3,21 @@
  * WebSocket conformance of a client (ws_echo.c): all cases, however the bytes
  * arrive.
  */
+const fs = require('node:fs');
 const { after, before, describe } = require('node:test');
+const { useCertificates } = require('./certificates');
 const { Pair, request, switching } = require('./echo-client');
 const { slow, test } = require('./harness');
 const { groups } = require('./websocket-cases');
-const { play, playAll, ways } = require('./websocket');
+const { play, playAll, secureWays, ways } = require('./websocket');
 
-for (const [way, args, most] of ways)
+const file = useCertificates();
+
+function
+conformance([way, args, most], certificate)
+{
 	describe('a WebSocket client, ' + way, () => {
-		const pair = new Pair();
+		const pair = new Pair(certificate);
 
 		before(() => pair.open(args), { timeout: 30000 * slow });
 		after(() => pair.close(), { timeout: 30000 * slow });
@@ -29,3 +35,11 @@ for (const [way, args, most] of ways)
 				}
 			    }), 60);
 	});
+}
+
+for (const way of ways)
+	conformance(way);
+for (const [way, args, most] of secureWays)
+	conformance([way, [...args, '--ca', file('ca.pem')], most],
+	    { cert: fs.readFileSync(file('good.pem')),
+		key: fs.readFileSync(file('server.key')) });

@@ -1,19 +1,25 @@
 'use strict';
 /* WebSocket conformance of a server: all cases, however the bytes arrive. */
 const assert = require('node:assert');
+const fs = require('node:fs');
+const tls = require('node:tls');
 const { describe } = require('node:test');
+const { useCertificates } = require('./certificates');
 const { residentBytes, soon, testOurs, until,
     useServer } = require('./harness');
 const { FrameSocket, Tcp, frame, upgradeRequest } = require('./raw');
 const { groups } = require('./websocket-cases');
-const { play, playAll, ways } = require('./websocket');
+const { play, playAll, secureWays, ways } = require('./websocket');
 
 const PATH = '/websocket';
+const file = useCertificates();
 
+/* ca: over TLS, by whom it is trusted. */
 async function
-connect(server)
+connect(server, ca)
 {
-	const tcp = await Tcp.open(server.port);
+	const tcp = ca === undefined ? await Tcp.open(server.port) :
+	    new Tcp(tls.connect({ host: '127.0.0.1', port: server.port, ca }));
 
 	tcp.write(upgradeRequest(PATH));
 	assert.strictEqual((await tcp.response()).status, 101);
@@ -22,14 +28,16 @@ connect(server)
 	return tcp.socket;
 }
 
-for (const [way, args, most] of ways)
+function
+conformance([way, args, most], ca)
+{
 	describe('a WebSocket server, ' + way, () => {
 		const server = useServer(...args);
 
 		for (const [name, rows] of Object.entries(groups))
 			testOurs(name + ', ' + way, () => playAll(rows, most,
 			    async (row) => {
-				const socket = await connect(server);
+				const socket = await connect(server, ca);
 
 				try {
 					await play(socket, row, true);
@@ -38,6 +46,14 @@ for (const [way, args, most] of ways)
 				}
 			    }), 60);
 	});
+}
+
+for (const way of ways)
+	conformance(way);
+for (const [way, args, most] of secureWays)
+	conformance([way, [...args, '--tls-cert', file('good.pem'),
+		'--tls-key', file('server.key')], most],
+	    fs.readFileSync(file('ca.pem')));
 
 describe('a WebSocket handshake', () => {
 	const server = useServer();

@@ -66,6 +66,8 @@ int
 main(int argc, char **argv)
 {
 	int port = 0, read_max = 0, read_seed = 0, deflate = 0;
+	const char *ca = NULL;
+	struct tls_config *tls = NULL;
 	struct opt table[] = {
 		{ .name = "port",
 		    .type = OPT_INT,
@@ -87,6 +89,10 @@ main(int argc, char **argv)
 		    .target = &read_seed,
 		    .value = "N",
 		    .max = 1 << 30 },
+		{ .name = "ca",
+		    .type = OPT_STR,
+		    .target = &ca,
+		    .value = "FILE" },
 		{ .name = NULL },
 	};
 	struct ws_echo e = { .ws = NULL };
@@ -94,17 +100,19 @@ main(int argc, char **argv)
 
 	buf_init(&err, 256);
 	if (opt_parse(table, argc - 1, argv + 1, &err) != argc - 1 ||
-	    port == 0) {
+	    port == 0 ||
+	    (ca != NULL && (tls = tls_config_new(ca, &err)) == NULL)) {
 		fprintf(stderr, "ws_echo: %.*s\n", SLICE_ARG(buf_view(&err)));
 		return 64;
 	}
 	split_read((unsigned)read_max, (unsigned)read_seed);
 	loop_init(&e.loop);
-	http_client_init(&e.client, &e.loop, "127.0.0.1", port, NULL);
+	http_client_init(&e.client, &e.loop, "127.0.0.1", port, tls);
 	e.client.deflate = deflate;
 	connect_again(&e);
 	uv_run(&e.loop.uv, UV_RUN_DEFAULT);
 	http_client_deinit(&e.client);
+	tls_config_free(tls);
 	if (loop_deinit(&e.loop) != 0)
 		e.problem = "left open";
 	if (e.problem != NULL)
