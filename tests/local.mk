@@ -9,6 +9,7 @@
 #   lint_tests     scripts that look at the sources
 #   test_programs  programs that the tests start
 #   bench_programs what "make bench" runs
+#   bench_helpers  what those start
 #   test_files     everything else that the tests need
 #
 # Each kind has a target of its own; one test is run by
@@ -22,6 +23,7 @@ tui_tests =
 lint_tests =
 test_programs =
 bench_programs =
+bench_helpers =
 test_files = %D%/tap.js %D%/coverage.sh %D%/valgrind.supp
 
 include tests/base/local.mk
@@ -47,7 +49,7 @@ AM_CPPFLAGS += $(CMOCKA_CFLAGS)
 LDADD += $(CMOCKA_LIBS)
 node_tests = $(interop_tests) $(browser_tests)
 EXTRA_DIST += $(node_tests) $(tui_tests) $(lint_tests) $(test_files)
-EXTRA_PROGRAMS = $(bench_programs)
+EXTRA_PROGRAMS = $(bench_programs) $(bench_helpers)
 
 if HAVE_CMOCKA
 check_PROGRAMS = $(unit_tests) $(fuzz_tests) $(test_programs)
@@ -104,8 +106,13 @@ check-browser: all %D%/browser/node_modules/.stamp
 check-tui: all $(test_programs)
 	$(run_tests) TESTS='$(tui_tests)'
 
-bench: all $(bench_programs)
-	@for b in $(bench_programs); do ./$$b || exit 1; done
+BENCH = ratios $(notdir $(bench_programs))
+bench: all $(bench_programs) $(bench_helpers) %D%/bench/ratios
+	@for b in $(BENCH); do \
+		parts=; test $$b != ratios || parts='$(PARTS)'; \
+		CHAT_SOURCE='$(abs_top_srcdir)' ./%D%/bench/$$b $$parts || \
+			exit 1; \
+	done
 
 check-lint: all
 	$(run_tests) TESTS='$(lint_tests)' check_PROGRAMS=

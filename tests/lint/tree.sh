@@ -23,7 +23,7 @@ for f in $(sources); do
 	*/test_*.c | tests/bench/*.c) name=${f%.c} ;;
 	*) name=$f ;;
 	esac
-	grep -Eqs "%D%/${name##*/}( |\$)" "${f%/*}/local.mk" ||
+	grep -Eqs "%D%/${name##*/}(\.c)?( |\$)" "${f%/*}/local.mk" ||
 		grep -Eqs "[ 	]$name( |\$)" tests/local.mk tests/*/local.mk ||
 		complain "$f: not listed in ${f%/*}/local.mk"
 	[ "$(wc -l < "$f")" -le 800 ] || complain "$f: over 800 lines"
