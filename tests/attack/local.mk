@@ -6,6 +6,7 @@ attack_tests = \
 	%D%/bombs.test.js \
 	%D%/connections.test.js \
 	%D%/floods.test.js \
+	%D%/h1spec.test.js \
 	%D%/http.test.js \
 	%D%/packets.test.js \
 	%D%/proxies.test.js \
