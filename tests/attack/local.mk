@@ -13,12 +13,17 @@ attack_tests = \
 	%D%/slow.test.js \
 	%D%/smuggling.test.js \
 	%D%/strangers.test.js \
+	%D%/timing.test.js \
 	%D%/tls.test.js \
 	%D%/websocket.test.js
 
 interop_tests += $(attack_tests)
 test_files += %D%/attack.js %D%/namespace.js
 
+test_programs += %D%/timing
+%C%_timing_SOURCES = %D%/timing.c
+%C%_timing_LDADD = $(LDADD) -lm
+
 .PHONY: attack
-attack: all $(node_ready)
+attack: all $(node_ready) $(test_programs)
 	CHAT_ATTACK=long $(run_tests) TESTS='$(attack_tests)' js_limit=7200

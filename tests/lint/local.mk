@@ -5,6 +5,7 @@ lint_tests += \
 	%D%/cppcheck.sh \
 	%D%/tidy.sh \
 	%D%/output.sh \
+	%D%/secrets.sh \
 	%D%/shellcheck.sh \
 	%D%/man.sh \
 	%D%/hardened.sh \
