@@ -156,6 +156,8 @@ describe('rooms and namespaces without end', () => {
 			for (;;) {
 				const answer = await ws.next();
 
+				if (answer === '2')
+					ws.send('3');
 				if (!answer.startsWith('43' + n))
 					continue;
 				joined += answer.includes('"ok":true');
@@ -166,7 +168,7 @@ describe('rooms and namespaces without end', () => {
 		}
 		assert.ok(joined <= 100, joined + ' rooms');
 		assert.ok(residentBytes(server.pid) - before <= 2 * MB * slow);
-	}, 120);
+	}, 300);
 
 	test('namespaces', async () => {
 		const many = amount(20, 1000);
@@ -186,8 +188,11 @@ describe('rooms and namespaces without end', () => {
 			await ws.close();
 		}
 		assert.strictEqual(refused, 50 * many);
-		assert.ok(residentBytes(server.pid) - before <= 2 * MB * slow);
-	}, 120);
+		/* Whoever has gone may come back: that much is kept of him
+		 * until it is too late for that. */
+		assert.ok(residentBytes(server.pid) - before <=
+		    (2 * MB + 4096 * many) * slow);
+	}, 300);
 });
 
 inNetwork(__filename, () => describe('one address', () => {

@@ -88,7 +88,7 @@ describe('a session of somebody else', () => {
 		assert.notStrictEqual(victim.socket.id,
 		    victim.socket.io.engine.id);
 		assert.strictEqual((await poll(victim.socket.id)).status, 400);
-	});
+	}, 300);
 });
 
 describe('pages of somebody else', () => {

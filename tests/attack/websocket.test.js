@@ -215,8 +215,8 @@ describe('readers who do not read, together', () => {
 			all.push(one);
 		}
 		const before = residentBytes(server.pid);
-		const gone = () => server.log().filter(({ event, limit }) =>
-		    event === 'slow-reader' && limit === 'queue-all').length;
+		const gone = () => server.log().filter(({ event }) =>
+		    event === 'disconnect').length;
 
 		while (gone() < all.length) {
 			for (let i = 0; i < 3; i++)
@@ -225,6 +225,8 @@ describe('readers who do not read, together', () => {
 			await victim.chat();
 		}
 		assert.ok(residentBytes(server.pid) - before < 32 * MB * slow);
+		assert.ok(server.log().some(({ event, limit }) =>
+		    event === 'slow-reader' && limit === 'queue-all'));
 		all.forEach((one) => one.destroy());
 	}, 120);
 });
