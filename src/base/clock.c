@@ -19,6 +19,22 @@ clock_wall_ms(void)
 }
 
 void
+clock_put(struct buf *out, uint64_t ms, bool precise)
+{
+	time_t t = (time_t)(ms / 1000);
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+		text[0] = '\0';
+	buf_puts(out, text);
+	if (precise)
+		buf_printf(out, ".%03u", (unsigned)(ms % 1000));
+	buf_putc(out, 'Z');
+}
+
+void
 random_bytes(void *p, size_t len)
 {
 	char *to = p;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -56,20 +55,6 @@ bool
 log_wants(enum log_level level)
 {
 	return level >= sink.least && level < LOG_OFF;
-}
-
-static void
-put_time(struct buf *b)
-{
-	uint64_t ms = clock_wall_ms();
-	time_t sec = (time_t)(ms / 1000);
-	struct tm tm;
-	char text[64];
-
-	if (gmtime_r(&sec, &tm) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-		text[0] = '\0';
-	buf_printf(b, "%s.%03uZ", text, (unsigned)(ms % 1000));
 }
 
 static bool
@@ -140,7 +125,7 @@ log_write(
 		return;
 	buf_init(&b, LOG_LINE_MAX);
 	buf_puts(&b, dim);
-	put_time(&b);
+	clock_put(&b, clock_wall_ms(), true);
 	buf_printf(&b, "%s %s%-5s%s %s", plain, colour, levels[level].name,
 	    plain, event);
 	for (; fields->type != LOG_F_END; fields++)

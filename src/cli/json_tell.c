@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "proto/eio3_text.h"
 #include "proto/json.h"
 
@@ -42,17 +42,12 @@ json_put_int(struct buf *out, const char *key, uint64_t value)
 	buf_printf(out, "%" PRIu64, value);
 }
 
-/* RFC 3339, UTC with milliseconds. */
 static void
 put_time_text(struct buf *out, uint64_t ms)
 {
-	time_t t = (time_t)(ms / 1000);
-	char text[32];
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	buf_printf(out, "\"%s.%03uZ\"", text, (unsigned)(ms % 1000));
+	buf_putc(out, '"');
+	clock_put(out, ms, true);
+	buf_putc(out, '"');
 }
 
 static void

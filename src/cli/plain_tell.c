@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "base/clean.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "tui/answer.h"
 
@@ -30,18 +30,6 @@ put_name(struct buf *out, struct slice name)
 			out->p[i] = '_';
 }
 
-static void
-put_time(struct buf *out, uint64_t ms)
-{
-	time_t t = (time_t)(ms / 1000);
-	char text[32];
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	buf_puts(out, text);
-}
-
 /* `TIME #room <nick> text`; further lines of it with `|` for the space. */
 static void
 put_message(struct headless *h, uint64_t at, struct slice room,
@@ -58,7 +46,7 @@ put_message(struct headless *h, uint64_t at, struct slice room,
 	do {
 		struct slice line = slice_take_until(&rest, '\n');
 
-		put_time(&out, at);
+		clock_put(&out, at, false);
 		buf_puts(&out, slice_starts(room, "@") ? " " : " #");
 		put_name(&out, room);
 		buf_puts(&out, " <");

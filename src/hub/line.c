@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clean.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "hub/core.h"
 #include "hub/encode.h"
@@ -39,18 +39,6 @@ struct line {
 
 /* ---- a message as a line ---- */
 
-static void
-put_time(uint64_t ms, struct buf *out)
-{
-	time_t t = (time_t)(ms / 1000);
-	char text[32];
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) != NULL &&
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
-		buf_puts(out, text);
-}
-
 /* `TIME <NICK> TEXT`, further lines indented, so that nothing in a text can
  * pass for another message. */
 static void
@@ -59,7 +47,7 @@ put_text(const struct store_row *row, struct buf *out)
 	struct slice text;
 	struct buf clean;
 
-	put_time(row->id.ms, out);
+	clock_put(out, row->id.ms, false);
 	buf_puts(out, " <");
 	clean_line(out, row->nick, NICK_SIZE);
 	buf_puts(out, "> ");

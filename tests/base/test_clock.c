@@ -24,6 +24,31 @@ wall_time_is_that_of_the_system(void **state)
 }
 
 static void
+put(uint64_t ms, bool precise, const char *wanted)
+{
+	struct buf b;
+
+	buf_init(&b, 64);
+	clock_put(&b, ms, precise);
+	assert_true(slice_is(buf_view(&b), wanted));
+	buf_deinit(&b);
+}
+
+static void
+times_are_as_rfc_3339_has_them(void **state)
+{
+	(void)state;
+	put(0, false, "1970-01-01T00:00:00Z");
+	put(0, true, "1970-01-01T00:00:00.000Z");
+	put(951827696789, false, "2000-02-29T12:34:56Z");
+	put(951827696789, true, "2000-02-29T12:34:56.789Z");
+	put(951827696007, true, "2000-02-29T12:34:56.007Z");
+	put(253402300800000, false, "10000-01-01T00:00:00Z");
+	/* What a peer made up is a time, too. */
+	put(UINT64_MAX, false, "584556019-04-03T14:25:51Z");
+}
+
+static void
 random_fills_all_of_it(void **state)
 {
 	enum { LEN = 700, ROUNDS = 8 }; /* longer than one atomic getrandom */
@@ -77,6 +102,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wall_time_is_that_of_the_system),
+		cmocka_unit_test(times_are_as_rfc_3339_has_them),
 		cmocka_unit_test(random_fills_all_of_it),
 		cmocka_unit_test(a_million_are_different),
 	};
