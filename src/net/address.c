@@ -169,3 +169,18 @@ address_range_text(const struct address_range *r, char out[ADDRESS_RANGE_SIZE])
 		snprintf(out + len, ADDRESS_RANGE_SIZE - len, "/%u",
 		    r->bits - (is_v4(&r->base) ? MAPPED_BITS : 0));
 }
+
+int
+address_parse_port(struct slice text)
+{
+	int port = 0;
+
+	if (text.len == 0 || text.len > 5)
+		return -EINVAL;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return -EINVAL;
+		port = port * 10 + (text.p[i] - '0');
+	}
+	return port <= 65535 ? port : -EINVAL;
+}

@@ -65,4 +65,8 @@ address_range_has(const struct address_range *r, const struct address *a);
 void
 address_range_text(const struct address_range *r, char out[ADDRESS_RANGE_SIZE]);
 
+/* A port as text, at most 5 digits: 0 to 65535, or -EINVAL. */
+int
+address_parse_port(struct slice text);
+
 #endif

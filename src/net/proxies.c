@@ -71,21 +71,6 @@ proxies_client(const struct proxies *p, const struct address *peer,
 
 /* ---- version 1, section 2.1 ---- */
 
-static bool
-is_port(struct slice s)
-{
-	unsigned n = 0;
-
-	if (s.len == 0 || s.len > 5)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		n = n * 10 + (unsigned)(s.p[i] - '0');
-	}
-	return n <= 65535;
-}
-
 static int
 take_address(struct slice *line, bool v6, struct address *out)
 {
@@ -108,7 +93,8 @@ parse_line(struct slice line, struct address *client)
 	if ((!v6 && !slice_is(family, "TCP4")) ||
 	    take_address(&line, v6, client) < 0 ||
 	    take_address(&line, v6, &to) < 0 ||
-	    !is_port(slice_take_until(&line, ' ')) || !is_port(line))
+	    address_parse_port(slice_take_until(&line, ' ')) < 0 ||
+	    address_parse_port(line) < 0)
 		return -EINVAL;
 	return 0;
 }

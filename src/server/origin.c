@@ -6,26 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/address.h"
+
 struct authority {
 	struct slice host;
-	unsigned port; /* 0: none was given */
+	int port; /* 0: none was given */
 };
-
-static bool
-parse_port(struct slice s, unsigned *port)
-{
-	unsigned n = 0;
-
-	if (s.len == 0 || s.len > 5)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		n = n * 10 + (unsigned)(s.p[i] - '0');
-	}
-	*port = n;
-	return n > 0 && n <= 65535;
-}
 
 /* Characters of a name or an IPv4 address; within brackets of an IPv6 one. */
 static bool
@@ -64,7 +50,8 @@ parse_authority(struct slice s, struct authority *a)
 	colon = memchr(from, ':', s.len - (size_t)(from - s.p));
 	if (colon != NULL) {
 		a->host.len = (size_t)(colon - s.p);
-		if (!parse_port(slice_skip(s, a->host.len + 1), &a->port))
+		a->port = address_parse_port(slice_skip(s, a->host.len + 1));
+		if (a->port <= 0)
 			return false;
 	}
 	return valid_host(a->host);
@@ -90,7 +77,7 @@ parse_origin(struct slice s, struct slice *scheme, struct authority *a)
 }
 
 /* 0: we know none. */
-static unsigned
+static int
 default_port(struct slice scheme)
 {
 	if (slice_is_nocase(scheme, "http"))
@@ -106,7 +93,7 @@ eq_nocase(struct slice a, struct slice b)
 
 static bool
 same_authority(
-    const struct authority *a, const struct authority *b, unsigned implied)
+    const struct authority *a, const struct authority *b, int implied)
 {
 	return eq_nocase(a->host, b->host) &&
 	       (a->port ? a->port : implied) == (b->port ? b->port : implied);
@@ -158,5 +145,5 @@ origin_put_secure(struct buf *out, struct slice host)
 		return -EINVAL;
 	buf_puts(out, "https://");
 	buf_append_slice(out, a.host);
-	return buf_printf(out, ":%u", a.port ? a.port : 80);
+	return buf_printf(out, ":%d", a.port ? a.port : 80);
 }

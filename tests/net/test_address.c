@@ -206,6 +206,20 @@ what_is_no_range_is_refused(void **state)
 		    address_range_parse(slice_of(bad[i]), &r), -EINVAL);
 }
 
+static void
+ports_are_numbers(void **state)
+{
+	static const char *const bad[] = { "", "65536", "99999", "000080", "-1",
+		"+1", " 1", "1 ", "0x1", "1/" };
+
+	(void)state;
+	assert_int_equal(address_parse_port(SLICE("0")), 0);
+	assert_int_equal(address_parse_port(SLICE("00080")), 80);
+	assert_int_equal(address_parse_port(SLICE("65535")), 65535);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(address_parse_port(slice_of(bad[i])), -EINVAL);
+}
+
 int
 main(void)
 {
@@ -218,6 +232,7 @@ main(void)
 		cmocka_unit_test(ranges_hold_what_begins_alike),
 		cmocka_unit_test(ranges_have_one_text),
 		cmocka_unit_test(what_is_no_range_is_refused),
+		cmocka_unit_test(ports_are_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
