@@ -6,12 +6,8 @@
 
 #include "base/utf8.h"
 
-struct range {
-	uint32_t first, last;
-};
-
 /* Leave U+FFFD. The C0 controls that are white space are looked at first. */
-static const struct range replaced[] = {
+static const struct utf8_range replaced[] = {
 	{ 0x0000, 0x001f }, /* C0 */
 	{ 0x007f, 0x009f }, /* DEL, C1 */
 	{ 0x115f, 0x1160 }, /* Hangul fillers: letters that nobody sees */
@@ -23,7 +19,7 @@ static const struct range replaced[] = {
 
 /* Leave nothing. Programs put many of them around what is copied from them,
  * so that a mark for each would only be in the way. */
-static const struct range dropped[] = {
+static const struct utf8_range dropped[] = {
 	{ 0x00ad, 0x00ad },   /* soft hyphen */
 	{ 0x061c, 0x061c },   /* Arabic letter mark */
 	{ 0x180e, 0x180e },   /* Mongolian vowel separator */
@@ -41,7 +37,7 @@ static const struct range dropped[] = {
 
 /* Blocks of right-to-left scripts, with what Unicode keeps for more of them
  * (DerivedBidiClass.txt). */
-static const struct range rtl[] = {
+static const struct utf8_range rtl[] = {
 	{ 0x0590, 0x08ff },
 	{ 0xfb1d, 0xfdff },
 	{ 0xfe70, 0xfefe },
@@ -50,16 +46,7 @@ static const struct range rtl[] = {
 };
 
 #define WITHIN(table, cp)                                                      \
-	within((table), sizeof(table) / sizeof((table)[0]), (cp))
-
-static bool
-within(const struct range *table, size_t n, uint32_t cp)
-{
-	for (size_t i = 0; i < n; i++)
-		if (cp >= table[i].first && cp <= table[i].last)
-			return true;
-	return false;
-}
+	utf8_within((table), sizeof(table) / sizeof((table)[0]), (cp))
 
 /*
  * Takes the next character off *in, cleaned. False at the end. A line end is

@@ -40,4 +40,13 @@ utf8_decode(const void *p, size_t len, uint32_t *cp);
 unsigned
 utf8_encode(char *out, uint32_t cp);
 
+/* Characters from first to last. */
+struct utf8_range {
+	uint32_t first, last;
+};
+
+/* Is it in one of n ranges? */
+bool
+utf8_within(const struct utf8_range *ranges, size_t n, uint32_t cp);
+
 #endif

@@ -9,12 +9,8 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
-struct range {
-	uint32_t first, last;
-};
-
 /* White_Space of Unicode. */
-static const struct range spaces[] = {
+static const struct utf8_range spaces[] = {
 	{ 0x0009, 0x000d },
 	{ 0x0020, 0x0020 },
 	{ 0x0085, 0x0085 },
@@ -29,7 +25,7 @@ static const struct range spaces[] = {
 
 /* Controls, and what could make two nicks look the same or turn the text
  * around them. */
-static const struct range dropped[] = {
+static const struct utf8_range dropped[] = {
 	{ 0x0000, 0x001f },   /* C0 */
 	{ 0x007f, 0x009f },   /* DEL, C1 */
 	{ 0x00ad, 0x00ad },   /* soft hyphen */
@@ -54,25 +50,16 @@ static const struct range dropped[] = {
 };
 
 static bool
-within(const struct range *table, size_t n, uint32_t cp)
-{
-	for (size_t i = 0; i < n; i++)
-		if (cp >= table[i].first && cp <= table[i].last)
-			return true;
-	return false;
-}
-
-static bool
 is_space(uint32_t cp)
 {
-	return within(spaces, sizeof(spaces) / sizeof(spaces[0]), cp);
+	return utf8_within(spaces, sizeof(spaces) / sizeof(spaces[0]), cp);
 }
 
 static bool
 is_dropped(uint32_t cp)
 {
 	return (cp & 0xfffe) == 0xfffe ||
-	       within(dropped, sizeof(dropped) / sizeof(dropped[0]), cp);
+	       utf8_within(dropped, sizeof(dropped) / sizeof(dropped[0]), cp);
 }
 
 size_t
