@@ -27,6 +27,14 @@ buf_deinit(struct buf *b)
 }
 
 void
+buf_wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
+	buf_deinit(b);
+}
+
+void
 buf_clear(struct buf *b)
 {
 	b->len = 0;

@@ -26,6 +26,10 @@ buf_init(struct buf *b, size_t max);
 void
 buf_deinit(struct buf *b);
 
+/* The same of what nobody may find in memory later. */
+void
+buf_wipe(struct buf *b);
+
 /* Empties, keeps the memory, clears `failed`. */
 void
 buf_clear(struct buf *b);

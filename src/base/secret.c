@@ -28,15 +28,14 @@ check_mode(int fd)
 static int
 read_all(int fd, struct buf *out)
 {
-	size_t end = out->len + SECRET_FILE_MAX;
-
 	for (;;) {
-		char *p = buf_reserve(out, end - out->len);
+		size_t room = out->max - out->len;
+		char *p = buf_reserve(out, room);
 		ssize_t n;
 
-		if (p == NULL || out->len == end)
+		if (p == NULL || room == 0)
 			return -EFBIG;
-		n = read(fd, p, end - out->len);
+		n = read(fd, p, room);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -154,8 +153,9 @@ secret_ask(const char *prompt, struct buf *out)
 	now.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
 	now.c_cc[VMIN] = 1;
 	now.c_cc[VTIME] = 0;
-	fputs(prompt, stderr);
+	/* What was typed before the question is no answer to it. */
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
+	fputs(prompt, stderr);
 	rc = read_line(out);
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &was);
 	fputc('\n', stderr);

@@ -8,11 +8,9 @@
 
 #include "base/buf.h"
 
-enum { SECRET_FILE_MAX = 65536 }; /* bytes */
-
 /*
- * Appends what the file holds to out, which has to have room for
- * SECRET_FILE_MAX. 0, or a negative errno with one line for a person in err:
+ * Appends what the file holds to out, which has room for more than it may
+ * hold. 0, or a negative errno with one line for a person in err:
  * -EPERM: its mode lets others at it, -EFBIG, or what the system says. A pipe
  * is fine, too.
  */

@@ -15,12 +15,13 @@
 #include "base/secret.h"
 #include "cli/history.h"
 #include "cli/modes.h"
+#include "cli/usage.h"
 #include "client/conf.h"
 #include "proto/sio_packet.h"
 #include "tui/app.h"
 #include "tui/term.h"
 
-enum { ERROR_MAX = 1024, TIMEOUT_MAX = 86400 };
+enum { ERROR_MAX = 1024, TIMEOUT_MAX = 86400, PASSWORD_FILE_MAX = 65536 };
 
 static int
 check_transport(const char *value, void *target)
@@ -107,7 +108,7 @@ static void
 set_defaults(struct connect_options *o)
 {
 	*o = (struct connect_options){ .nsp = "/", .keep = 1, .timeout = 30 };
-	buf_init(&o->password, (size_t)2 * SECRET_FILE_MAX);
+	buf_init(&o->password, PASSWORD_FILE_MAX);
 }
 
 void
@@ -149,13 +150,6 @@ send_table(struct connect_options *o, struct opt table[CONNECT_OPTIONS_MAX])
 	    .value = "ROOM", .argv_only = 1,
 	    .help = "the room to send to (default: lobby)");
 	shared_options(o, to);
-}
-
-static int
-usage_error(const char *text)
-{
-	fprintf(stderr, "chat: %s\n", text);
-	return EX_USAGE;
 }
 
 /* The name of who runs this: the login name. */
@@ -281,9 +275,7 @@ static void
 deinit(struct connect_options *o)
 {
 	free(o->state_dir);
-	if (o->password.len > 0)
-		explicit_bzero(o->password.p, o->password.len);
-	buf_deinit(&o->password);
+	buf_wipe(&o->password);
 	conf_deinit(&o->conf);
 }
 

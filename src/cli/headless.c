@@ -83,6 +83,7 @@ ask_password(struct headless *h)
 	have = secret_ask("password of the server: ", &password) == 0 &&
 	       password.len > 0;
 	buf_putc(&password, '\0');
+	have = have && !password.failed; /* it can't be that long */
 	if (have)
 		chat_set_password(h->chat, password.p);
 	/* The time for typing is not the server's. */
@@ -93,8 +94,7 @@ ask_password(struct headless *h)
 		uv_timer_again(&h->patience);
 		uv_timer_set_repeat(&h->patience, 0);
 	}
-	explicit_bzero(password.p, password.len);
-	buf_deinit(&password);
+	buf_wipe(&password);
 	return have;
 }
 

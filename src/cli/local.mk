@@ -12,4 +12,5 @@ libchat_a_SOURCES += \
 	%D%/plain.c \
 	%D%/plain_tell.c %D%/plain_tell.h \
 	%D%/send.c \
-	%D%/store.c %D%/store.h
+	%D%/store.c %D%/store.h \
+	%D%/usage.c %D%/usage.h

@@ -8,11 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include "base/secret.h"
+#include "cli/usage.h"
 #include "hub/password.h"
 #include "hub/secrets.h"
+
+#define TOO_LONG "it is longer than 128 bytes"
 
 enum { ERROR_MAX = 512, LINE_SIZE = PASSWORD_MAX + 3 /* \r, \n, NUL */ };
 
@@ -38,13 +41,6 @@ password_table(
 	memcpy(table, all, sizeof(all));
 }
 
-static int
-usage_error(const char *text)
-{
-	fprintf(stderr, "chat: %s\n", text);
-	return EX_USAGE;
-}
-
 /* A line of standard input, without its end. NULL, or what is wrong. */
 static const char *
 read_line(char line[LINE_SIZE])
@@ -54,8 +50,7 @@ read_line(char line[LINE_SIZE])
 
 	while ((c = getchar()) != EOF && c != '\n') {
 		if (c == '\0' || len > PASSWORD_MAX)
-			return c == '\0' ? "there is a NUL in it"
-					 : "it is longer than 128 bytes";
+			return c == '\0' ? "there is a NUL in it" : TOO_LONG;
 		line[len++] = (char)c;
 	}
 	if (len > 0 && line[len - 1] == '\r')
@@ -63,35 +58,31 @@ read_line(char line[LINE_SIZE])
 	line[len] = '\0';
 	if (ferror(stdin) || (c == EOF && len == 0))
 		return "there is none";
-	return len > PASSWORD_MAX ? "it is longer than 128 bytes" : NULL;
+	return len > PASSWORD_MAX ? TOO_LONG : NULL;
 }
 
-/* Asks on the terminal, which does not show what is typed. A signal that ends
- * us meanwhile waits until the terminal is as it was. */
+/* Asks on the terminal. A signal that ends us meanwhile waits until the
+ * terminal is as it was. */
 static const char *
 ask(const char *question, char line[LINE_SIZE])
 {
-	struct termios saved, silent;
 	sigset_t all, before;
-	const char *wrong;
+	struct buf typed;
+	int rc;
 
-	if (tcgetattr(STDIN_FILENO, &saved) < 0)
-		return strerror(errno);
-	silent = saved;
-	/* Nor do keys become signals: Ctrl-C ends the line. */
-	silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
-	silent.c_cc[VEOL] = saved.c_cc[VINTR];
+	buf_init(&typed, LINE_SIZE);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-	fputs(question, stderr);
-	wrong = read_line(line);
-	if (wrong == NULL && strchr(line, saved.c_cc[VINTR]) != NULL)
-		wrong = "interrupted";
-	fputc('\n', stderr);
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved);
+	rc = secret_ask(question, &typed);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return wrong;
+	if (rc == 0)
+		snprintf(line, LINE_SIZE, "%.*s", SLICE_ARG(buf_view(&typed)));
+	rc = typed.len > PASSWORD_MAX ? -EMSGSIZE : rc;
+	buf_wipe(&typed);
+	return rc == -EMSGSIZE ? TOO_LONG
+	       : rc == -EINTR  ? "interrupted"
+	       : rc < 0        ? "there is none"
+			       : NULL;
 }
 
 static const char *

@@ -10,6 +10,7 @@
 
 #include "base/clean.h"
 #include "cli/history.h"
+#include "cli/usage.h"
 #include "hub/encode.h"
 #include "store/path.h"
 #include "store/tools.h"
@@ -49,13 +50,6 @@ store_table(struct store_tool_options *o, struct opt table[STORE_OPTIONS_MAX])
 
 	*o = (struct store_tool_options){ .format = HISTORY_JSON };
 	memcpy(table, all, sizeof(all));
-}
-
-static int
-usage_error(const char *text)
-{
-	fprintf(stderr, "chat: %s\n", text);
-	return EX_USAGE;
 }
 
 /* What went wrong with a store as an exit status. */

@@ -13,7 +13,7 @@
 #include "hub/name.h"
 #include "proto/json.h"
 
-enum { NICK_ARG_MAX = 1024, REFUSAL_MAX = 256 };
+enum { NICK_ARG_MAX = 1024 };
 
 /*
  * Registering, logging in, and a registered person's new nick: each goes from
@@ -38,19 +38,11 @@ struct acting {
 };
 
 static void
-wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		explicit_bzero(b->p, b->len);
-	buf_deinit(b);
-}
-
-static void
 acting_free(struct acting *a)
 {
-	wipe(&a->password);
-	wipe(&a->old);
-	wipe(&a->hash);
+	buf_wipe(&a->password);
+	buf_wipe(&a->old);
+	buf_wipe(&a->hash);
 	free(a->get.memory);
 	free(a->was);
 	free(a);
@@ -178,17 +170,10 @@ may_try(struct acting *a, uint64_t id)
 	struct hub *h = c->hub;
 	uint64_t wait = attempts_begin(
 	    &h->attempts, id, slice_of(sio_peer(c->sock)), loop_now(h->loop));
-	struct buf b;
 
 	if (wait == 0)
 		return true;
-	buf_init(&b, REFUSAL_MAX);
-	buf_printf(&b,
-	    "{\"ok\":false,\"code\":\"slow-down\",\"message\":\"too many "
-	    "wrong passwords: wait\",\"retry\":%llu}",
-	    (unsigned long long)wait);
-	asked_reply(&a->asked, &b);
-	buf_deinit(&b);
+	asked_slow_down(&a->asked, wait);
 	end(a);
 	return false;
 }

@@ -24,25 +24,6 @@ static const struct handler admin_events[] = {
 	{ "stats", CALL_MAYBE, on_stats },
 	{ "sockets", CALL_MAYBE, on_sockets },
 	{ "close", CALL_OBJECT, on_close },
-	{ "kick", CALL_OBJECT, on_kick },
-	{ "ban", CALL_OBJECT, on_ban },
-	{ "unban", CALL_OBJECT, on_unban },
-	{ "bans", CALL_MAYBE, on_bans },
-	{ "mute", CALL_OBJECT, on_mute },
-	{ "unmute", CALL_OBJECT, on_unmute },
-	{ "slow", CALL_OBJECT, on_slow },
-	{ "moderator", CALL_OBJECT, on_moderator },
-	{ "owner", CALL_OBJECT, on_owner },
-	{ "audit", CALL_MAYBE, on_audit },
-	{ "delete", CALL_OBJECT, on_delete },
-	{ "private", CALL_OBJECT, on_private },
-	{ "invite", CALL_MAYBE, on_invite },
-	{ "uninvite", CALL_OBJECT, on_uninvite },
-	{ "invitations", CALL_MAYBE, on_invitations },
-	{ "revoke", CALL_OBJECT, on_revoke },
-	{ "rooms", CALL_MAYBE, on_rooms },
-	{ "who", CALL_OBJECT, on_who },
-	{ "whois", CALL_OBJECT, on_whois },
 	{ NULL, CALL_ANY, NULL },
 };
 
@@ -267,9 +248,7 @@ allow(void *arg, struct sio_knock *k, struct slice auth, struct buf *error)
 			memcpy(e->name, name.p, name.len);
 		err = operator_try(arg, &who, peer, verified, e, &retry);
 	}
-	if (password.p != NULL)
-		explicit_bzero(password.p, password.len);
-	buf_deinit(&password);
+	buf_wipe(&password);
 	buf_deinit(&name);
 	if (err == -EINPROGRESS)
 		return -EAGAIN;
@@ -304,7 +283,7 @@ on_connect(
 static void
 on_event(struct sio_socket *sock, const struct sio_event *ev)
 {
-	call_dispatch(admin_events, sock, ev);
+	call_dispatch(admin_events, hub_operator_events, sock, ev);
 }
 
 static void

@@ -15,22 +15,6 @@ enum {
 
 /* ---- bans ---- */
 
-static void
-put_maybe(const char *key, struct slice text, struct buf *out)
-{
-	if (text.len == 0)
-		return;
-	buf_putc(out, ',');
-	encode_string(key, text, out);
-}
-
-static void
-put_until(uint64_t until, struct buf *out)
-{
-	if (until != 0)
-		buf_printf(out, ",\"until\":%" PRIu64, until);
-}
-
 /* Addresses are for operators. */
 static void
 put_ban(const struct call *c, const struct ban *b, struct buf *out)
@@ -42,17 +26,17 @@ put_ban(const struct call *c, const struct ban *b, struct buf *out)
 	buf_printf(out, "%s{\"ban\":%" PRIu64 ",\"at\":%" PRIu64,
 	    out->p[out->len - 1] == '[' ? "" : ",", b->number, b->is.at);
 	if (room != NULL)
-		put_maybe("room", slice_of(room->name), out);
-	put_maybe("nick", b->is.nick, out);
+		encode_maybe("room", slice_of(room->name), out);
+	encode_maybe("nick", b->is.nick, out);
 	if (b->is.person != 0) {
 		buf_putc(out, ',');
 		encode_from(b->is.person, out);
 	}
 	if (conn_is_operator(c->conn))
-		put_maybe("address", b->is.address, out);
-	put_maybe("by", b->is.by, out);
-	put_until(b->is.until, out);
-	put_maybe("reason", b->is.reason, out);
+		encode_maybe("address", b->is.address, out);
+	encode_maybe("by", b->is.by, out);
+	encode_until(b->is.until, out);
+	encode_maybe("reason", b->is.reason, out);
 	buf_putc(out, '}');
 }
 
@@ -100,15 +84,15 @@ put_line(const struct store_audit_line *l, struct buf *out)
 {
 	buf_printf(
 	    out, "{\"line\":%" PRIu64 ",\"at\":%" PRIu64, l->number, l->at);
-	put_maybe("by", l->by, out);
+	encode_maybe("by", l->by, out);
 	buf_putc(out, ',');
 	encode_from(l->person, out);
-	put_maybe("what", l->what, out);
-	put_maybe("room", l->room, out);
-	put_maybe("nick", l->nick, out);
-	put_maybe("address", l->address, out);
-	put_maybe("reason", l->reason, out);
-	put_until(l->until, out);
+	encode_maybe("what", l->what, out);
+	encode_maybe("room", l->room, out);
+	encode_maybe("nick", l->nick, out);
+	encode_maybe("address", l->address, out);
+	encode_maybe("reason", l->reason, out);
+	encode_until(l->until, out);
 	buf_putc(out, '}');
 }
 

@@ -13,6 +13,7 @@
 enum {
 	EVENT_NAME_MAX = 64, /* of those we know */
 	BEGINNING = 80,      /* bytes of a text, to know it by */
+	REFUSAL_MAX = 256,
 };
 
 /* ---- answers at once ---- */
@@ -276,6 +277,20 @@ asked_refuse(const struct asked *a, const char *code, const char *message)
 }
 
 void
+asked_slow_down(const struct asked *a, uint64_t wait)
+{
+	struct buf b;
+
+	buf_init(&b, REFUSAL_MAX);
+	buf_printf(&b,
+	    "{\"ok\":false,\"code\":\"slow-down\",\"message\":\"too many "
+	    "wrong passwords: wait\",\"retry\":%" PRIu64 "}",
+	    wait);
+	asked_reply(a, &b);
+	buf_deinit(&b);
+}
+
+void
 asked_failed(const struct asked *a, enum store_error error)
 {
 	switch (error) {
@@ -471,10 +486,22 @@ lets_through(const struct call *c, const char *name)
 	return false;
 }
 
-void
-call_dispatch(const struct handler *table, struct sio_socket *sock,
-    const struct sio_event *ev)
+/* NULL: there is none. */
+static const struct handler *
+find(const struct handler *table, struct slice name)
 {
+	if (table == NULL)
+		return NULL;
+	while (table->name != NULL && !slice_is(name, table->name))
+		table++;
+	return table->name != NULL ? table : NULL;
+}
+
+void
+call_dispatch(const struct handler *table, const struct handler *more,
+    struct sio_socket *sock, const struct sio_event *ev)
+{
+	const struct handler *to;
 	struct call c = { sio_user(sock), ev, SLICE_INIT("null") };
 	struct hub *h = c.conn->hub;
 	struct json_iter it;
@@ -485,16 +512,17 @@ call_dispatch(const struct handler *table, struct sio_socket *sock,
 	buf_init(&name, EVENT_NAME_MAX);
 	if (json_unescape(ev->name, &name) < 0)
 		buf_clear(&name);
-	while (table->name != NULL && !slice_is(buf_view(&name), table->name))
-		table++;
+	to = find(table, buf_view(&name));
+	if (to == NULL)
+		to = find(more, buf_view(&name));
 	buf_deinit(&name);
-	if (!lets_through(&c, table->name))
+	if (!lets_through(&c, to != NULL ? to->name : NULL))
 		return;
-	if (table->name == NULL)
+	if (to == NULL)
 		call_refuse(&c, "unknown-event", "there is no such event");
-	else if (!fits(table->arg, c.arg))
+	else if (!fits(to->arg, c.arg))
 		call_refuse(&c, "bad-request", "the argument is no object");
 	else
-		table->run(&c);
+		to->run(&c);
 	room_check_fresh(h);
 }

@@ -60,6 +60,10 @@ asked_reply(const struct asked *a, const struct buf *json);
 void
 asked_refuse(const struct asked *a, const char *code, const char *message);
 
+/* Refuses as too many wrong passwords: wait ms. */
+void
+asked_slow_down(const struct asked *a, uint64_t wait);
+
 /* Refuses as the store's error wants it. */
 void
 asked_failed(const struct asked *a, enum store_error error);
@@ -128,9 +132,13 @@ struct handler {
 	void (*run)(const struct call *c);
 };
 
+/* To whom it is for: in table, or in more, which may be NULL. */
 void
-call_dispatch(const struct handler *table, struct sio_socket *sock,
-    const struct sio_event *ev);
+call_dispatch(const struct handler *table, const struct handler *more,
+    struct sio_socket *sock, const struct sio_event *ev);
+
+/* What operators do in `/` and in `/admin`. */
+extern const struct handler hub_operator_events[];
 
 /* ---- the events ---- */
 

@@ -131,14 +131,6 @@ basic_password(struct slice field, struct buf *b)
 	return colon != NULL;
 }
 
-static void
-wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		explicit_bzero(b->p, b->len);
-	buf_deinit(b);
-}
-
 /* Whoever is not let in is told in the log. */
 static void
 audit(const char *peer, int err)
@@ -279,7 +271,7 @@ door_allow(void *arg, struct sio_knock *k, struct slice auth, struct buf *error)
 		err = 0;
 	else
 		buf_puts(error, invited ? unknown : wanted);
-	wipe(&password);
+	buf_wipe(&password);
 	return err;
 }
 
@@ -373,5 +365,5 @@ hub_let_in(struct hub *h, struct http_req *req,
 		else
 			then(arg, req);
 	}
-	wipe(&password);
+	buf_wipe(&password);
 }

@@ -333,3 +333,19 @@ encode_page(const struct hub *h, const struct store_page *page, struct buf *out)
 	}
 	buf_putc(out, ']');
 }
+
+void
+encode_maybe(const char *key, struct slice text, struct buf *out)
+{
+	if (text.len == 0)
+		return;
+	buf_putc(out, ',');
+	encode_string(key, text, out);
+}
+
+void
+encode_until(uint64_t until, struct buf *out)
+{
+	if (until != 0)
+		buf_printf(out, ",\"until\":%" PRIu64, until);
+}

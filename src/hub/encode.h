@@ -76,4 +76,12 @@ encode_id(const char *key, struct msgid id, struct buf *out);
 void
 encode_string(const char *key, struct slice text, struct buf *out);
 
+/* `,"key":"text"`, if there is one. */
+void
+encode_maybe(const char *key, struct slice text, struct buf *out);
+
+/* `,"until":ms`; 0: for ever, and nothing. */
+void
+encode_until(uint64_t until, struct buf *out);
+
 #endif

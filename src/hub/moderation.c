@@ -14,23 +14,6 @@
 
 /* ---- what people hear ---- */
 
-static void
-put_until(uint64_t until, struct buf *out)
-{
-	if (until != 0)
-		buf_printf(out, ",\"until\":%" PRIu64, until);
-}
-
-/* `,"key":"text"`, if there is one. */
-static void
-put_maybe(const char *key, struct slice text, struct buf *out)
-{
-	if (text.len == 0)
-		return;
-	buf_putc(out, ',');
-	encode_string(key, text, out);
-}
-
 /* {"by":string,"room"?:string,"reason"?:string,"until"?:number}: what is told
  * to whom it was done to. */
 static void
@@ -40,9 +23,9 @@ put_victim(const struct act *a, struct buf *out)
 
 	buf_putc(out, '{');
 	encode_string("by", l->by, out);
-	put_maybe("room", l->room, out);
-	put_maybe("reason", l->reason, out);
-	put_until(l->until, out);
+	encode_maybe("room", l->room, out);
+	encode_maybe("reason", l->reason, out);
+	encode_until(l->until, out);
 	buf_putc(out, '}');
 }
 
@@ -158,7 +141,7 @@ banned(struct act *a, struct buf *out)
 
 	ban_put(h, is);
 	buf_printf(out, ",\"ban\":%" PRIu64, is->number);
-	put_until(is->until, out);
+	encode_until(is->until, out);
 	if (a->asked.room == NULL && a->whom != 0)
 		put_addresses(h, a->whom, out);
 	expel(a, "banned", "banned", has_range ? &range : NULL);
@@ -247,7 +230,7 @@ static void
 muted(struct act *a, struct buf *out)
 {
 	mute_put(a->asked.conn->hub, &a->op.mute);
-	put_until(a->op.mute.until, out);
+	encode_until(a->op.mute.until, out);
 	tell_victim(a, "muted");
 }
 
@@ -365,7 +348,7 @@ tell_role(const struct act *a, const char *event, const char *more)
 	buf_putc(&b, ',');
 	encode_from(a->whom, &b);
 	buf_puts(&b, more);
-	put_maybe("by", a->op.audit.by, &b);
+	encode_maybe("by", a->op.audit.by, &b);
 	buf_putc(&b, '}');
 	room_tell(room, event, &b, NULL, NULL, false);
 	buf_deinit(&b);

@@ -22,17 +22,19 @@ static const struct handler root_events[] = {
 	{ "history", CALL_OBJECT, on_history },
 	{ "search", CALL_OBJECT, on_search },
 	{ "mentions", CALL_MAYBE, on_mentions },
-	{ "rooms", CALL_MAYBE, on_rooms },
-	{ "who", CALL_OBJECT, on_who },
-	{ "whois", CALL_OBJECT, on_whois },
 	{ "nick", CALL_OBJECT, on_nick },
 	{ "away", CALL_MAYBE, on_away },
 	{ "topic", CALL_OBJECT, on_topic },
 	{ "edit", CALL_OBJECT, on_edit },
-	{ "delete", CALL_OBJECT, on_delete },
 	{ "react", CALL_OBJECT, on_react },
 	{ "register", CALL_OBJECT, on_register },
 	{ "login", CALL_OBJECT, on_login },
+	{ "op", CALL_MAYBE, on_op },
+	{ "accept", CALL_OBJECT, on_accept },
+	{ NULL, CALL_ANY, NULL },
+};
+
+const struct handler hub_operator_events[] = {
 	{ "kick", CALL_OBJECT, on_kick },
 	{ "ban", CALL_OBJECT, on_ban },
 	{ "unban", CALL_OBJECT, on_unban },
@@ -43,13 +45,15 @@ static const struct handler root_events[] = {
 	{ "moderator", CALL_OBJECT, on_moderator },
 	{ "owner", CALL_OBJECT, on_owner },
 	{ "audit", CALL_MAYBE, on_audit },
-	{ "op", CALL_MAYBE, on_op },
+	{ "delete", CALL_OBJECT, on_delete },
 	{ "private", CALL_OBJECT, on_private },
 	{ "invite", CALL_MAYBE, on_invite },
 	{ "uninvite", CALL_OBJECT, on_uninvite },
 	{ "invitations", CALL_MAYBE, on_invitations },
 	{ "revoke", CALL_OBJECT, on_revoke },
-	{ "accept", CALL_OBJECT, on_accept },
+	{ "rooms", CALL_MAYBE, on_rooms },
+	{ "who", CALL_OBJECT, on_who },
+	{ "whois", CALL_OBJECT, on_whois },
 	{ NULL, CALL_ANY, NULL },
 };
 
@@ -61,13 +65,13 @@ static const struct handler chat_events[] = {
 static void
 on_root_event(struct sio_socket *sock, const struct sio_event *ev)
 {
-	call_dispatch(root_events, sock, ev);
+	call_dispatch(root_events, hub_operator_events, sock, ev);
 }
 
 static void
 on_chat_event(struct sio_socket *sock, const struct sio_event *ev)
 {
-	call_dispatch(chat_events, sock, ev);
+	call_dispatch(chat_events, NULL, sock, ev);
 }
 
 /* ---- what one who comes hears ---- */

@@ -95,9 +95,7 @@ audit(const struct conn *c, const char *what, struct slice name,
 static void
 trying_free(struct trying *t)
 {
-	if (t->password.p != NULL)
-		explicit_bzero(t->password.p, t->password.len);
-	buf_deinit(&t->password);
+	buf_wipe(&t->password);
 	buf_deinit(&t->name);
 	free(t);
 }
@@ -149,16 +147,8 @@ verified(void *arg, int err)
 static void
 slow_down(struct trying *t, uint64_t wait)
 {
-	struct buf b;
-
 	audit(t->asked.conn, "op", buf_view(&t->name), "slow-down");
-	buf_init(&b, REFUSAL_MAX);
-	buf_printf(&b,
-	    "{\"ok\":false,\"code\":\"slow-down\",\"message\":\"too many "
-	    "wrong passwords: wait\",\"retry\":%llu}",
-	    (unsigned long long)wait);
-	asked_reply(&t->asked, &b);
-	buf_deinit(&b);
+	asked_slow_down(&t->asked, wait);
 	end(t);
 }
 

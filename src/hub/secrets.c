@@ -3,45 +3,15 @@
 #include "hub/secrets.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/sha.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "hub/password.h"
-
-enum { READ_SIZE = 4096, OTHERS = 077 };
-
-/* 0 or a negative errno; -EPERM: others may read it. */
-static int
-read_all(int fd, struct buf *out)
-{
-	struct stat st;
-	ssize_t n;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISREG(st.st_mode) && (st.st_mode & OTHERS) != 0)
-		return -EPERM;
-	do {
-		char *p = buf_reserve(out, READ_SIZE);
-
-		if (p == NULL)
-			return -EFBIG;
-		do
-			n = read(fd, p, READ_SIZE);
-		while (n < 0 && errno == EINTR);
-		if (n < 0)
-			return -errno;
-		buf_add(out, (size_t)n);
-	} while (n > 0);
-	return 0;
-}
 
 static void
 add(struct secrets *s, struct slice name, const char *text, const char *hash)
@@ -147,26 +117,14 @@ take_lines(struct secrets *s, const char *path, struct slice text, bool named,
 static int
 read_file(struct secrets *s, const char *path, bool named, struct buf *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
 	struct buf text;
+	int rc;
 
 	buf_init(&text, SECRETS_FILE_MAX);
-	rc = fd < 0 ? -errno : read_all(fd, &text);
-	if (fd >= 0)
-		close(fd);
-	if (rc == -EPERM && fd >= 0)
-		buf_printf(err,
-		    "%s: others than its owner may read or write it: chmod "
-		    "600",
-		    path);
-	else if (rc < 0)
-		buf_printf(err, "%s: %s", path,
-		    rc == -EFBIG ? "larger than 256 KiB" : strerror(-rc));
-	else
+	rc = secret_load(path, &text, err);
+	if (rc == 0)
 		rc = take_lines(s, path, buf_view(&text), named, err);
-	if (text.p != NULL)
-		explicit_bzero(text.p, text.len);
-	buf_deinit(&text);
+	buf_wipe(&text);
 	if (rc < 0)
 		secrets_free(s);
 	return rc;

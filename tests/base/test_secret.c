@@ -16,6 +16,8 @@
 
 #include "base/secret.h"
 
+enum { FILE_MAX = 65536 };
+
 static char path[] = "/tmp/chat-test-secret-XXXXXX";
 
 static int
@@ -51,7 +53,7 @@ check_line(const char *text, size_t len, const char *wanted, const char *error)
 	int rc;
 
 	write_file(text, len);
-	buf_init(&out, (size_t)2 * SECRET_FILE_MAX);
+	buf_init(&out, FILE_MAX);
 	buf_init(&err, 1024);
 	rc = secret_load_line(path, &out, &err);
 	buf_putc(&err, '\0');
@@ -82,12 +84,12 @@ one_line(void **state)
 static void
 bounded(void **state)
 {
-	char *text = malloc(SECRET_FILE_MAX);
+	char *text = malloc(FILE_MAX);
 
 	(void)state;
 	assert_non_null(text);
-	memset(text, 'x', SECRET_FILE_MAX);
-	check_line(text, SECRET_FILE_MAX, NULL, "too large");
+	memset(text, 'x', FILE_MAX);
+	check_line(text, FILE_MAX, NULL, "too large");
 	free(text);
 }
 
@@ -107,7 +109,7 @@ static void private(void **state)
 		struct buf out, err;
 
 		assert_int_equal(chmod(path, modes[i]), 0);
-		buf_init(&out, (size_t)2 * SECRET_FILE_MAX);
+		buf_init(&out, FILE_MAX);
 		buf_init(&err, 1024);
 		assert_int_equal(secret_load(path, &out, &err), 0);
 		assert_true(slice_is(buf_view(&out), "x\n"));
@@ -123,7 +125,7 @@ not_there(void **state)
 	struct buf out, err;
 
 	(void)state;
-	buf_init(&out, (size_t)2 * SECRET_FILE_MAX);
+	buf_init(&out, FILE_MAX);
 	buf_init(&err, 1024);
 	assert_int_equal(secret_load("/nowhere/at/all", &out, &err), -ENOENT);
 	assert_true(slice_starts(buf_view(&err), "/nowhere/at/all: "));

@@ -161,7 +161,7 @@ what_can_not_be_read(void **state)
 	wrong(secrets_read_password(&s, "/", &err), "/: ");
 	memset(big, '#', sizeof(big));
 	put(big, sizeof(big));
-	wrong(secrets_read_password(&s, path, &err), "256 KiB");
+	wrong(secrets_read_password(&s, path, &err), "too large");
 }
 
 int
