@@ -209,14 +209,6 @@ socket(int family, int type, int protocol)
 	return (int)syscall(SYS_socket, family, type, protocol);
 }
 
-static int
-open_with(const char *name, const char *path, int flags, mode_t mode)
-{
-	if (no_open(name))
-		return -1;
-	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-}
-
 int
 open(const char *path, int flags, ...)
 {
@@ -228,22 +220,13 @@ open(const char *path, int flags, ...)
 		mode = va_arg(ap, mode_t);
 		va_end(ap);
 	}
-	return open_with("open", path, flags, mode);
+	if (no_open("open"))
+		return -1;
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 int
-open64(const char *path, int flags, ...)
-{
-	mode_t mode = 0;
-	va_list ap;
-
-	if (flags & (O_CREAT | O_TMPFILE)) {
-		va_start(ap, flags);
-		mode = va_arg(ap, mode_t);
-		va_end(ap);
-	}
-	return open_with("open", path, flags, mode);
-}
+open64(const char *path, int flags, ...) __attribute__((alias("open")));
 
 /* ---- the beginning and the end ---- */
 
