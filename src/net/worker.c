@@ -17,7 +17,10 @@ struct worker {
 	uv_async_t async;
 	pthread_t thread;
 	/* The loop's thread only: */
-	struct worker_batch ready; /* to be given back */
+	struct loop *loop;
+	struct loop_task hand_over;
+	struct worker_batch pushed; /* in this turn */
+	struct worker_batch ready;  /* to be given back */
 	uint64_t under_way;
 	/* Both: */
 	pthread_mutex_t mutex;
@@ -119,6 +122,22 @@ thread_main(void *arg)
 /* ---- the loop's thread ---- */
 
 static void
+hand_over(struct worker *w)
+{
+	loop_cancel(w->loop, &w->hand_over);
+	pthread_mutex_lock(&w->mutex);
+	STAILQ_CONCAT(&w->pending, &w->pushed);
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+static void
+on_end_of_turn(struct loop_task *t)
+{
+	hand_over(container_of(t, struct worker, hand_over));
+}
+
+static void
 take_finished(struct worker *w)
 {
 	pthread_mutex_lock(&w->mutex);
@@ -186,6 +205,9 @@ worker_open(struct loop *loop, const struct worker_cb *cb, void *arg,
 	w->cb = cb;
 	w->arg = arg;
 	w->batch_max = batch_max;
+	w->loop = loop;
+	w->hand_over.run = on_end_of_turn;
+	STAILQ_INIT(&w->pushed);
 	STAILQ_INIT(&w->ready);
 	STAILQ_INIT(&w->pending);
 	STAILQ_INIT(&w->finished);
@@ -216,10 +238,8 @@ worker_push(struct worker *w, struct worker_item *item)
 {
 	if (w->under_way++ == 0)
 		uv_ref((uv_handle_t *)&w->async);
-	pthread_mutex_lock(&w->mutex);
-	STAILQ_INSERT_TAIL(&w->pending, item, link);
-	pthread_cond_signal(&w->wake);
-	pthread_mutex_unlock(&w->mutex);
+	STAILQ_INSERT_TAIL(&w->pushed, item, link);
+	loop_defer(w->loop, &w->hand_over);
 }
 
 bool
@@ -228,6 +248,7 @@ worker_finish(struct worker *w)
 	bool any = w->under_way > 0;
 
 	while (w->under_way > 0) {
+		hand_over(w);
 		pthread_mutex_lock(&w->mutex);
 		while (w->busy || !STAILQ_EMPTY(&w->pending))
 			pthread_cond_wait(&w->idle, &w->mutex);

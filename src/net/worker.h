@@ -1,7 +1,8 @@
 /*
  * A thread of its own for work that may block: disks, password hashing. Items
  * are pushed on the loop's thread, done in order on the worker's, and given
- * back in order on the loop's. The thread sleeps while there is nothing to do,
+ * back in order on the loop's. What is pushed in one turn of the loop is handed
+ * over together, at its end. The thread sleeps while there is nothing to do,
  * and the loop may end while nothing is under way.
  *
  * Nothing is shared but the items: whoever pushed one leaves it alone until it
@@ -46,6 +47,7 @@ int
 worker_open(struct loop *loop, const struct worker_cb *cb, void *arg,
     unsigned batch_max, struct worker **out);
 
+/* item is the worker's until it is given back. */
 void
 worker_push(struct worker *w, struct worker_item *item);
 
