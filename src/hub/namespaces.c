@@ -77,19 +77,10 @@ on_chat_event(struct sio_socket *sock, const struct sio_event *ev)
 /* ---- what one who comes hears ---- */
 
 static void
-emit(struct sio_socket *sock, const char *event, const struct buf *json)
-{
-	struct sio_args args = { .json = buf_view(json) };
-	char name[64];
-	int len = snprintf(name, sizeof(name), "\"%s\"", event);
-
-	sio_emit(sock, (struct slice){ name, (size_t)len }, &args);
-}
-
-static void
 notice(struct sio_socket *sock, const char *code, const char *text,
     struct slice room)
 {
+	struct sio_args args = { .nbin = 0 };
 	struct buf b;
 
 	buf_init(&b, NOTICE_MAX);
@@ -101,7 +92,8 @@ notice(struct sio_socket *sock, const char *code, const char *text,
 		encode_string("room", room, &b);
 	}
 	buf_putc(&b, '}');
-	emit(sock, "notice", &b);
+	args.json = buf_view(&b);
+	sio_emit(sock, SLICE("\"notice\""), &args);
 	buf_deinit(&b);
 }
 
@@ -140,6 +132,7 @@ static void
 welcome(const struct conn *c)
 {
 	const struct person *p = c->person;
+	struct sio_args args = { .nbin = 0 };
 	char token[TOKEN_SIZE];
 	struct buf b;
 
@@ -162,7 +155,8 @@ welcome(const struct conn *c)
 		buf_puts(&b, "\"operator\":true,");
 	put_rooms(c, &b);
 	buf_putc(&b, '}');
-	emit(c->sock, "welcome", &b);
+	args.json = buf_view(&b);
+	sio_greet(c->sock, SLICE("\"welcome\""), &args);
 	buf_deinit(&b);
 }
 

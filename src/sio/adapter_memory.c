@@ -186,13 +186,13 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
     struct slice name, const struct sio_args *args, const struct msgid *offset)
 {
 	struct cast c = { .mark = ++nsp->mark, .is_volatile = to->is_volatile };
-	bool log = nsp->server->opt.recovery > 0 && !to->is_volatile;
+	bool counts = nsp->server->opt.recovery > 0 && !to->is_volatile;
 	struct sio_socket *sock, *next;
 	struct message m;
 	struct msgid id;
 	unsigned i;
 
-	if (offset == NULL && log) {
+	if (offset == NULL && counts) {
 		id = nsp->server->last_offset;
 		id.sub++;
 		offset = &id;
@@ -202,7 +202,7 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
 	if (message_init(
 		&m, SIO_EVENT, nsp->name, SIO_NO_ID, name, args, offset) < 0)
 		return -E2BIG;
-	if (log)
+	if (counts && !to->is_greeting)
 		recovery_log(nsp, to, *offset, &m);
 	c.m = &m;
 	/* Those who are excepted look as if they had been reached. */

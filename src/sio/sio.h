@@ -168,6 +168,11 @@ int
 sio_emit(
     struct sio_socket *sock, struct slice name, const struct sio_args *args);
 
+/* The same for what one who comes back is told anew: not kept for recovery. */
+int
+sio_greet(
+    struct sio_socket *sock, struct slice name, const struct sio_args *args);
+
 /* args NULL: no acknowledgement came in ack_timeout, or the socket is gone. */
 typedef void (*sio_ack_cb)(void *arg, const struct sio_args *args);
 
@@ -229,6 +234,7 @@ struct sio_target {
 	const struct slice *except; /* rooms whose members do not get it */
 	unsigned n_except;
 	bool is_volatile; /* dropped where it cannot leave at once */
+	bool is_greeting; /* not kept for recovery */
 };
 
 /*

@@ -212,15 +212,31 @@ sio_pid(const struct sio_socket *sock)
 	return sock->pid;
 }
 
+static int
+emit(struct sio_socket *sock, struct slice name, const struct sio_args *args,
+    bool is_greeting)
+{
+	struct slice self = slice_of(sock->id);
+	struct sio_target to = {
+		.rooms = &self, .n_rooms = 1, .is_greeting = is_greeting
+	};
+	int r = sio_broadcast(sock->nsp, &to, name, args, NULL);
+
+	return r < 0 ? r : 0;
+}
+
 int
 sio_emit(
     struct sio_socket *sock, struct slice name, const struct sio_args *args)
 {
-	struct slice self = slice_of(sock->id);
-	struct sio_target to = { .rooms = &self, .n_rooms = 1 };
-	int r = sio_broadcast(sock->nsp, &to, name, args, NULL);
+	return emit(sock, name, args, false);
+}
 
-	return r < 0 ? r : 0;
+int
+sio_greet(
+    struct sio_socket *sock, struct slice name, const struct sio_args *args)
+{
+	return emit(sock, name, args, true);
 }
 
 static int

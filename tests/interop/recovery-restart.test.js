@@ -256,13 +256,14 @@ describe('a pid', () => {
 
 	/* Somebody who presents the pid and offset of another. */
 	async function
-	present(server, { pid, offset })
+	present(server, { pid, offset }, listen = () => {})
 	{
 		const socket = open(server, { version: 4, mode: 'websocket',
 			autoConnect: false });
 
 		socket._pid = pid;
 		socket._lastOffset = offset;
+		listen(socket);
 		cleanup(() => socket.close());
 		socket.connect();
 		await connected(socket);
@@ -293,6 +294,24 @@ describe('a pid', () => {
 		assert.strictEqual(again.recovered, true);
 		assert.strictEqual((await present(server, first)).recovered,
 		    false);
+	}, 40);
+
+	test('brings the welcome of now, and no older one', async () => {
+		const server = await restartable();
+		const ana = await join(server);
+		let welcomes = 0;
+
+		const first = of(ana);
+		ana.socket.io.engine.close();
+		await event(ana.socket, 'welcome');
+		ana.socket.io.reconnection(false);
+		ana.socket.io.engine.close();
+		const again = await present(server, first, (socket) => {
+			socket.on('welcome', () => { welcomes++; });
+		});
+		assert.strictEqual(again.recovered, true);
+		assert.strictEqual((await call(again, 'rooms'))[0].ok, true);
+		assert.strictEqual(welcomes, 1);
 	}, 40);
 
 	test('of who has left on purpose restores nothing', async () => {
