@@ -7,8 +7,6 @@
 void
 backlog_add(struct backlog *b, struct counted *owner, size_t len)
 {
-	if (b == NULL)
-		return;
 	b->bytes += BACKLOG_ENTRY_COST;
 	if (owner == NULL || owner->queued++ > 0)
 		return;
@@ -19,8 +17,6 @@ backlog_add(struct backlog *b, struct counted *owner, size_t len)
 void
 backlog_drop(struct backlog *b, struct counted *owner)
 {
-	if (b == NULL)
-		return;
 	b->bytes -= BACKLOG_ENTRY_COST;
 	if (owner == NULL)
 		return;

@@ -19,7 +19,7 @@ struct backlog {
 	uint64_t max; /* set; UINT64_MAX at first */
 };
 
-/* An entry with so many bytes of owner's (NULL: static). b may be NULL. */
+/* An entry with so many bytes of owner's (NULL: static). */
 void
 backlog_add(struct backlog *b, struct counted *owner, size_t len);
 

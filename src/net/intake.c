@@ -179,7 +179,6 @@ intake_take(struct intake *in, struct stream *s)
 	n->free_task.run = run_free;
 	LIST_INSERT_HEAD(&in->newcomers, n, link);
 	timeq_start(in->time, &n->time, time_expired);
-	stream_peer(s); /* while it can be asked for */
 	stream_set_cb(s, &stream_cb, n);
 	stream_read(s, true);
 }

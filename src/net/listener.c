@@ -73,7 +73,7 @@ take(struct listener *l, int fd, const struct sockaddr *from)
 		close(fd);
 		return;
 	}
-	s = stream_accept(l->loop, fd, l->linger, &seat);
+	s = stream_accept(l->loop, fd, l->linger, &peer, &seat);
 	if (s != NULL)
 		l->on_stream(l->arg, s);
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "proto/deflate.h"
@@ -50,7 +51,7 @@ loop_init(struct loop *l)
 	l->deflater = NULL;
 	l->streams = 0;
 	LIST_INIT(&l->all_streams);
-	l->backlog = (struct backlog){ .max = UINT64_MAX };
+	outq_pool_init(&l->out);
 	l->evict = (struct loop_task){ .run = NULL };
 	l->evicts = false;
 	return 0;
@@ -72,6 +73,7 @@ loop_deinit(struct loop *l)
 	deflater_free(l->deflater);
 	free(l->read_buf);
 	free(l->record);
+	outq_pool_deinit(&l->out);
 	assert(err || l->streams == 0);
 	return err;
 }
@@ -96,6 +98,17 @@ loop_cancel(struct loop *l, struct loop_task *t)
 	t->queued = false;
 	if (STAILQ_EMPTY(&l->tasks))
 		uv_unref((uv_handle_t *)&l->end_of_turn);
+}
+
+const char *
+loop_address(struct loop *l, const struct address *a)
+{
+	static const struct address none;
+
+	if (memcmp(a, &none, sizeof(none)) == 0)
+		return "?";
+	address_text(a, l->address);
+	return l->address;
 }
 
 uint64_t

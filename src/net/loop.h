@@ -14,7 +14,8 @@
 #include <sys/queue.h>
 #include <uv.h>
 
-#include "net/backlog.h"
+#include "net/address.h"
+#include "net/outq.h"
 
 enum { LOOP_READ_SIZE = 65536 };
 
@@ -41,9 +42,10 @@ struct loop {
 	struct deflater *deflater;  /* NULL: not needed yet */
 	unsigned streams;           /* not closed yet */
 	LIST_HEAD(, stream) all_streams;
-	struct backlog backlog; /* of them all */
+	struct outq_pool out;   /* of them all */
 	struct loop_task evict; /* it is full */
 	bool evicts;            /* next time evict runs */
+	char address[ADDRESS_TEXT_SIZE];
 };
 
 /* 0 or a negative UV_ error. The process ignores SIGPIPE and SIGXFSZ from now
@@ -66,6 +68,10 @@ loop_defer(struct loop *l, struct loop_task *t);
 /* Takes t off the list again; nothing if it is not queued. */
 void
 loop_cancel(struct loop *l, struct loop_task *t);
+
+/* An address as text, "?" for none; good until the next one is asked for. */
+const char *
+loop_address(struct loop *l, const struct address *a);
 
 /* Milliseconds, monotonic, as of this turn. */
 uint64_t

@@ -17,16 +17,19 @@ enum {
 	UNSENT_MAX = 32768,
 };
 
+/* ---- closing ---- */
+
 static void
 on_handle_closed(uv_handle_t *h)
 {
 	struct stream *s = container_of(h, struct stream, tcp);
 
-	outq_deinit(&s->out);
+	outq_deinit(&s->out, &s->loop->out);
 	if (s->waiting != NULL)
-		outq_deinit(s->waiting);
+		outq_deinit(s->waiting, &s->loop->out);
 	free(s->waiting);
 	tls_free(s->tls);
+	free(s->slow);
 	admission_leave(&s->seat);
 	LIST_REMOVE(s, link);
 	s->loop->streams--;
@@ -39,42 +42,10 @@ close_handle(struct stream *s)
 	if (s->closing)
 		return;
 	s->closing = true;
-	timeq_stop(&s->timer);
+	if (s->slow != NULL)
+		timeq_stop(&s->slow->timer);
 	loop_cancel(s->loop, &s->flush);
 	uv_close((uv_handle_t *)&s->tcp, on_handle_closed);
-}
-
-/* Bytes that the system has not taken. */
-static size_t
-unwritten(struct stream *s)
-{
-	size_t inside = uv_stream_get_write_queue_size((uv_stream_t *)&s->tcp);
-	size_t waiting = s->waiting != NULL ? s->waiting->bytes : 0;
-
-	return waiting + s->out.bytes - s->writing + inside;
-}
-
-/* Slow is not dead: as long as something leaves, time starts again. */
-static void
-linger_expired(struct timeq_entry *e)
-{
-	struct stream *s = container_of(e, struct stream, timer);
-	size_t left = unwritten(s);
-
-	if (left == 0 || left >= s->linger_left) {
-		close_handle(s);
-		return;
-	}
-	s->linger_left = left;
-	timeq_start(s->linger_queue, &s->timer, linger_expired);
-}
-
-static void
-start_linger(struct stream *s)
-{
-	s->finishing = true;
-	s->linger_left = unwritten(s);
-	timeq_start(s->linger_queue, &s->timer, linger_expired);
 }
 
 void
@@ -87,20 +58,73 @@ stream_lost(struct stream *s, int err)
 		s->cb->on_closed(s->arg, err);
 }
 
-/* Bytes that the system has ever taken. */
+/* ---- slow peers ---- */
+
+static void
+be_slow(struct stream *s)
+{
+	if (s->slow != NULL)
+		return;
+	s->slow = xcalloc(1, sizeof(*s->slow));
+	s->slow->stream = s;
+}
+
+static size_t
+writing(const struct stream *s)
+{
+	return s->slow != NULL ? s->slow->writing : 0;
+}
+
+/* Bytes that the system has not taken. */
+static size_t
+unwritten(struct stream *s)
+{
+	size_t inside = uv_stream_get_write_queue_size((uv_stream_t *)&s->tcp);
+	size_t waiting = s->waiting != NULL ? s->waiting->bytes : 0;
+
+	return waiting + s->out.bytes - writing(s) + inside;
+}
+
+/* Slow is not dead: as long as something leaves, time starts again. */
+static void
+linger_expired(struct timeq_entry *e)
+{
+	struct stream_slow *slow = container_of(e, struct stream_slow, timer);
+	struct stream *s = slow->stream;
+	size_t left = unwritten(s);
+
+	if (left == 0 || left >= slow->before) {
+		close_handle(s);
+		return;
+	}
+	slow->before = left;
+	timeq_start(s->linger_queue, e, linger_expired);
+}
+
+static void
+start_linger(struct stream *s)
+{
+	be_slow(s);
+	s->finishing = true;
+	s->slow->before = unwritten(s);
+	timeq_start(s->linger_queue, &s->slow->timer, linger_expired);
+}
+
+/* Bytes that the system has taken since it is slow. */
 static uint64_t
 taken(struct stream *s)
 {
-	return s->taken + s->writing -
+	return s->slow->taken + s->slow->writing -
 	       uv_stream_get_write_queue_size((uv_stream_t *)&s->tcp);
 }
 
 static void
 patience_expired(struct timeq_entry *e)
 {
-	struct stream *s = container_of(e, struct stream, timer);
+	struct stream_slow *slow = container_of(e, struct stream_slow, timer);
+	struct stream *s = slow->stream;
 
-	if (taken(s) == s->taken_before) {
+	if (taken(s) == slow->before) {
 		log_event(LOG_INFO, "slow-reader",
 		    LF_CSTR("addr", stream_peer(s)),
 		    LF_CSTR("limit", "read-time"),
@@ -108,19 +132,33 @@ patience_expired(struct timeq_entry *e)
 		stream_lost(s, UV_ETIMEDOUT);
 		return;
 	}
-	s->taken_before = taken(s);
-	timeq_start(s->patience, &s->timer, patience_expired);
+	slow->before = taken(s);
+	timeq_start(s->patience, e, patience_expired);
 }
 
 /* Something waits for the peer. */
 static void
 start_patience(struct stream *s)
 {
-	if (s->patience == NULL || s->finishing || s->timer.queue != NULL)
+	struct stream_slow *slow = s->slow;
+
+	if (s->patience == NULL || s->finishing || slow->timer.queue != NULL)
 		return;
-	s->taken_before = taken(s);
-	timeq_start(s->patience, &s->timer, patience_expired);
+	slow->before = taken(s);
+	timeq_start(s->patience, &slow->timer, patience_expired);
 }
+
+static void
+be_quick(struct stream *s)
+{
+	if (s->slow == NULL)
+		return;
+	timeq_stop(&s->slow->timer);
+	free(s->slow);
+	s->slow = NULL;
+}
+
+/* ---- reading ---- */
 
 void
 stream_peer_ended(struct stream *s)
@@ -162,35 +200,39 @@ on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 		s->cb->on_data(s->arg, buf->base, (size_t)n);
 }
 
+/* ---- writing ---- */
+
 static void
 on_shutdown(uv_shutdown_t *req, int status)
 {
-	struct stream *s = container_of(req, struct stream, shutdown);
+	struct stream_slow *slow =
+	    container_of(req, struct stream_slow, shutdown);
 
-	if (status < 0 || s->eof)
-		close_handle(s);
+	if (status < 0 || slow->stream->eof)
+		close_handle(slow->stream);
 }
 
 /* Everything queued has been taken by the system. */
 static void
 drained(struct stream *s)
 {
-	if (!s->finishing)
-		timeq_stop(&s->timer);
-	if (s->finishing && !s->shut) {
+	if (!s->finishing) {
+		be_quick(s);
+		if (s->cb->on_drained != NULL)
+			s->cb->on_drained(s->arg);
+	} else if (!s->shut) {
 		s->shut = true;
-		if (uv_shutdown(
-			&s->shutdown, (uv_stream_t *)&s->tcp, on_shutdown) < 0)
+		if (uv_shutdown(&s->slow->shutdown, (uv_stream_t *)&s->tcp,
+			on_shutdown) < 0)
 			close_handle(s);
-	} else if (!s->finishing && s->cb->on_drained != NULL) {
-		s->cb->on_drained(s->arg);
 	}
 }
 
 static void
 on_written(uv_write_t *req, int status)
 {
-	struct stream *s = container_of(req, struct stream, write);
+	struct stream_slow *slow = container_of(req, struct stream_slow, write);
+	struct stream *s = slow->stream;
 
 	if (s->closing)
 		return;
@@ -198,9 +240,9 @@ on_written(uv_write_t *req, int status)
 		stream_lost(s, status);
 		return;
 	}
-	outq_written(&s->out, s->writing);
-	s->taken += s->writing;
-	s->writing = 0;
+	outq_written(&s->out, &s->loop->out, slow->writing);
+	slow->taken += slow->writing;
+	slow->writing = 0;
 	stream_flush(s);
 }
 
@@ -212,9 +254,11 @@ write_rest(struct stream *s)
 	unsigned i, n = outq_gather(&s->out, bufs, GATHER_MAX);
 	int err;
 
+	be_slow(s);
 	for (i = 0; i < n; i++)
-		s->writing += bufs[i].len;
-	err = uv_write(&s->write, (uv_stream_t *)&s->tcp, bufs, n, on_written);
+		s->slow->writing += bufs[i].len;
+	err = uv_write(
+	    &s->slow->write, (uv_stream_t *)&s->tcp, bufs, n, on_written);
 	if (err)
 		stream_lost(s, err);
 	else
@@ -224,7 +268,7 @@ write_rest(struct stream *s)
 void
 stream_flush(struct stream *s)
 {
-	while (s->writing == 0 && !s->closing &&
+	while (writing(s) == 0 && !s->closing &&
 	       (s->out.n > 0 || stream_encrypt(s))) {
 		uv_buf_t bufs[GATHER_MAX];
 		unsigned n = outq_gather(&s->out, bufs, GATHER_MAX);
@@ -235,8 +279,9 @@ stream_flush(struct stream *s)
 			return;
 		}
 		if (r > 0) {
-			outq_written(&s->out, (size_t)r);
-			s->taken += (uint64_t)r;
+			outq_written(&s->out, &s->loop->out, (size_t)r);
+			if (s->slow != NULL)
+				s->slow->taken += (uint64_t)r;
 		} else {
 			write_rest(s);
 		}
@@ -259,7 +304,7 @@ stream_new(struct loop *loop, struct timeq *linger)
 	s->loop = loop;
 	s->linger_queue = linger;
 	s->flush.run = run_flush;
-	outq_init(&s->out, &loop->backlog);
+	outq_init(&s->out);
 	LIST_INSERT_HEAD(&loop->all_streams, s, link);
 	uv_tcp_init(&loop->uv, &s->tcp);
 	loop->streams++;
@@ -281,10 +326,11 @@ set_options(struct stream *s)
 
 struct stream *
 stream_accept(struct loop *loop, int fd, struct timeq *linger,
-    const struct admission_seat *seat)
+    const struct address *peer, const struct admission_seat *seat)
 {
 	struct stream *s = stream_new(loop, linger);
 
+	s->peer = *peer;
 	s->seat = *seat;
 	if (uv_tcp_open(&s->tcp, fd) < 0) {
 		close(fd);
@@ -391,7 +437,7 @@ static void
 run_evict(struct loop_task *t)
 {
 	struct loop *loop = container_of(t, struct loop, evict);
-	struct backlog *b = &loop->backlog;
+	struct backlog *b = &loop->out.backlog;
 	uint64_t excess = backlog_is_full(b) ? b->bytes - b->max : 0, freed = 0;
 	struct stream *s;
 
@@ -416,9 +462,10 @@ stream_push(struct stream *s, struct counted *owner, struct slice bytes)
 {
 	if (s->finishing || s->closing)
 		return;
-	outq_push(s->tls != NULL ? s->waiting : &s->out, owner, bytes);
+	outq_push(
+	    s->tls != NULL ? s->waiting : &s->out, &s->loop->out, owner, bytes);
 	loop_defer(s->loop, &s->flush);
-	if (backlog_is_full(&s->loop->backlog)) {
+	if (backlog_is_full(&s->loop->out.backlog)) {
 		s->loop->evict.run = run_evict;
 		loop_defer(s->loop, &s->loop->evict);
 	}
@@ -462,7 +509,7 @@ stream_set_peer(struct stream *s, const struct address *peer)
 {
 	struct admission *a = s->seat.admission;
 
-	address_text(peer, s->peer);
+	s->peer = *peer;
 	if (a == NULL)
 		return true;
 	admission_leave(&s->seat);
@@ -473,24 +520,12 @@ stream_set_peer(struct stream *s, const struct address *peer)
 const char *
 stream_peer(struct stream *s)
 {
-	struct sockaddr_storage ss;
+	static const struct address none;
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
 	int len = sizeof(ss);
 
-	if (s->peer[0] != '\0')
-		return s->peer;
-	memset(&ss, 0, sizeof(ss));
-	uv_tcp_getpeername(&s->tcp, (struct sockaddr *)&ss, &len);
-	if (ss.ss_family == AF_INET) {
-		uv_ip4_name(
-		    (struct sockaddr_in *)&ss, s->peer, sizeof(s->peer));
-	} else if (ss.ss_family == AF_INET6) {
-		uv_ip6_name(
-		    (struct sockaddr_in6 *)&ss, s->peer, sizeof(s->peer));
-		if (strncmp(s->peer, "::ffff:", 7) == 0 &&
-		    strchr(s->peer, '.') != NULL)
-			memmove(s->peer, s->peer + 7, strlen(s->peer + 7) + 1);
-	} else {
-		s->peer[0] = '?';
-	}
-	return s->peer;
+	if (memcmp(&s->peer, &none, sizeof(none)) == 0 &&
+	    uv_tcp_getpeername(&s->tcp, (struct sockaddr *)&ss, &len) == 0)
+		s->peer = address_of((struct sockaddr *)&ss);
+	return loop_address(s->loop, &s->peer);
 }

@@ -30,11 +30,11 @@ struct stream_cb {
 	void (*on_secure)(void *arg);
 };
 
-/* Takes an accepted socket and the seat (which may be none); NULL on failure.
- */
+/* Takes an accepted socket of this peer's and the seat (which may be none);
+ * NULL on failure. */
 struct stream *
 stream_accept(struct loop *loop, int fd, struct timeq *linger,
-    const struct admission_seat *seat);
+    const struct address *peer, const struct admission_seat *seat);
 
 /*
  * Connects. cb is called once, later: with 0 the stream is the caller's to
@@ -102,7 +102,7 @@ stream_finish(struct stream *s);
 void
 stream_abort(struct stream *s);
 
-/* The peer's address as text without port; good until the stream is freed. */
+/* The peer's address as text without port, as of loop_address. */
 const char *
 stream_peer(struct stream *s);
 

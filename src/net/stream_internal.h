@@ -5,27 +5,31 @@
 #ifndef CHAT_NET_STREAM_INTERNAL_H
 #define CHAT_NET_STREAM_INTERNAL_H
 
-#include <netinet/in.h>
-
+#include "net/address.h"
 #include "net/outq.h"
 #include "net/stream.h"
 
+/* What only one has for whose peer something waits, or that is finishing. */
+struct stream_slow {
+	union {
+		uv_write_t write;       /* for what the socket did not take */
+		uv_shutdown_t shutdown; /* behind all writing */
+	};
+	struct stream *stream;
+	size_t writing;           /* bytes in write */
+	struct timeq_entry timer; /* of patience, or of lingering */
+	uint64_t taken;           /* bytes, by the system */
+	uint64_t before; /* the same, or what was left, when its time began */
+};
+
 struct stream {
 	LIST_ENTRY(stream) link;
-	uv_tcp_t tcp;
 	struct loop *loop;
 	const struct stream_cb *cb;
 	void *arg;
-	struct outq out; /* for the wire */
 	struct loop_task flush;
-	uv_write_t write; /* for what the socket did not take */
-	size_t writing;   /* bytes in it */
-	struct timeq *linger_queue;
-	struct timeq_entry timer; /* of either */
-	size_t linger_left;       /* unwritten when its time began */
-	struct timeq *patience;   /* for a peer that takes nothing, or NULL */
-	uint64_t taken, taken_before; /* bytes; when its time began */
-	uv_shutdown_t shutdown;
+	struct outq out; /* for the wire */
+	struct stream_slow *slow;
 	bool finishing; /* no more upcalls, output still leaves */
 	bool shut;      /* our side has ended */
 	bool eof;       /* the peer's side has */
@@ -33,9 +37,12 @@ struct stream {
 	bool secure;  /* the handshake of tls is done */
 	bool said_so; /* that nothing follows, in TLS */
 	struct tls *tls;
-	struct outq *waiting;       /* with TLS: not encrypted yet */
+	struct outq *waiting; /* with TLS: not encrypted yet */
+	uv_tcp_t tcp;
+	struct timeq *linger_queue;
+	struct timeq *patience;     /* for a peer that takes nothing, or NULL */
 	struct admission_seat seat; /* until it is closed */
-	char peer[INET6_ADDRSTRLEN];
+	struct address peer;        /* none: not asked for yet */
 };
 
 /* ---- stream.c ---- */

@@ -22,7 +22,8 @@ take_tls(struct stream *s)
 		return false;
 	b = rcbuf_copy(wire.p, wire.len);
 	tls_taken(s->tls);
-	outq_push(&s->out, &b->counted, (struct slice){ b->data, b->len });
+	outq_push(&s->out, &s->loop->out, &b->counted,
+	    (struct slice){ b->data, b->len });
 	counted_unref(&b->counted);
 	return true;
 }
@@ -50,7 +51,7 @@ stream_encrypt(struct stream *s)
 			    s->waiting, s->loop->record, TLS_RECORD_MAX) };
 
 		tls_write(s->tls, record);
-		outq_written(s->waiting, record.len);
+		outq_written(s->waiting, &s->loop->out, record.len);
 		total += record.len;
 	}
 	if (s->finishing && s->waiting->n == 0 && !s->said_so) {
@@ -103,7 +104,7 @@ stream_start_tls(struct stream *s, struct tls *t, struct slice first)
 {
 	s->tls = t;
 	s->waiting = xmalloc(sizeof(*s->waiting));
-	outq_init(s->waiting, &s->loop->backlog);
+	outq_init(s->waiting);
 	if (s->loop->record == NULL)
 		s->loop->record = xmalloc(TLS_RECORD_MAX);
 	stream_feed_tls(s, first);

@@ -449,7 +449,7 @@ run(struct server *s)
 		return EX_OSERR;
 	}
 	supervisor_init(&s->supervisor, &s->loop);
-	s->loop.backlog.max = s->opt.limits.queue_all;
+	s->loop.out.backlog.max = s->opt.limits.queue_all;
 	http_server_init(
 	    &s->http, &s->loop, &s->opt.limits, routes_request, &s->routes);
 	watch(s, &s->sigint, SIGINT);

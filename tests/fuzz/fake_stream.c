@@ -31,7 +31,7 @@ on_handle_closed(uv_handle_t *h)
 	struct stream *s = container_of(h, struct stream, handle);
 
 	*s->slot = NULL;
-	outq_deinit(&s->out);
+	outq_deinit(&s->out, &s->loop->out);
 	s->loop->streams--;
 	free(s);
 }
@@ -62,7 +62,7 @@ write_all(struct stream *s)
 		if (fake_stream_on_written != NULL)
 			fake_stream_on_written(
 			    (struct slice){ piece.base, piece.len });
-		outq_written(&s->out, piece.len);
+		outq_written(&s->out, &s->loop->out, piece.len);
 	}
 }
 
@@ -89,7 +89,7 @@ fake_stream_open(struct stream **slot, struct loop *loop, struct timeq *linger)
 	s->loop = loop;
 	s->linger_queue = linger;
 	s->flush.run = run_flush;
-	outq_init(&s->out, NULL);
+	outq_init(&s->out);
 	uv_timer_init(&loop->uv, &s->handle);
 	loop->streams++;
 	*slot = s;
@@ -166,7 +166,7 @@ stream_push(struct stream *s, struct counted *owner, struct slice bytes)
 {
 	if (s->finishing || s->closing)
 		return;
-	outq_push(&s->out, owner, bytes);
+	outq_push(&s->out, &s->loop->out, owner, bytes);
 	loop_defer(s->loop, &s->flush);
 }
 
@@ -222,11 +222,12 @@ stream_set_peer(struct stream *s, const struct address *peer)
 
 struct stream *
 stream_accept(struct loop *loop, int fd, struct timeq *linger,
-    const struct admission_seat *seat)
+    const struct address *peer, const struct admission_seat *seat)
 {
 	(void)loop;
 	(void)fd;
 	(void)linger;
+	(void)peer;
 	(void)seat;
 	abort();
 }
