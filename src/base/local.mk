@@ -15,4 +15,5 @@ libchat_a_SOURCES += \
 	%D%/secret.c %D%/secret.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/slice.c %D%/slice.h \
+	%D%/table.c %D%/table.h \
 	%D%/utf8.c %D%/utf8.h

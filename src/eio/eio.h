@@ -98,7 +98,7 @@ eio_protocol(const struct eio_session *s);
 const char *
 eio_transport(const struct eio_session *s);
 
-/* The peer's address of the session's first request. */
+/* The peer's address of the session's first request, as of loop_address. */
 const char *
 eio_peer(const struct eio_session *s);
 

@@ -12,6 +12,7 @@ enum {
 	PAYLOAD_MAX = INT32_MAX, /* queue_max, with framing and escapes */
 	/* Python's client gives up on a payload of more than 16 packets. */
 	PAYLOAD_PACKETS_MAX = 16,
+	PACKET_COST = 128, /* of a queued packet, beside its bytes */
 };
 
 #define NO_STORE "Cache-Control: no-store\r\n"
@@ -31,6 +32,47 @@ polling_open(struct eio_session *s, struct http_req *req, const char *j)
 				pl->callback[n++] = *j;
 	}
 	pl->get = req;
+}
+
+/* ---- the queue ---- */
+
+void
+polling_push(struct polling *pl, struct eio_packet *p)
+{
+	if (pl->queue_n == pl->queue_cap) {
+		pl->queue_cap = pl->queue_cap ? pl->queue_cap * 2 : 4;
+		pl->queue =
+		    xrealloc(pl->queue, pl->queue_cap * sizeof(*pl->queue));
+	}
+	pl->queue[pl->queue_n++] = eio_packet_ref(p);
+	pl->queue_bytes += eio_packet_cost(p) + PACKET_COST;
+}
+
+void
+polling_drop(struct polling *pl, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		pl->queue_bytes -= eio_packet_cost(pl->queue[i]) + PACKET_COST;
+		eio_packet_unref(pl->queue[i]);
+	}
+	pl->queue_n -= n;
+	if (pl->queue_n > 0) {
+		memmove(
+		    pl->queue, pl->queue + n, pl->queue_n * sizeof(*pl->queue));
+		return;
+	}
+	free(pl->queue);
+	pl->queue = NULL;
+	pl->queue_cap = 0;
+}
+
+void
+polling_free(struct polling *pl)
+{
+	if (pl == NULL)
+		return;
+	polling_drop(pl, pl->queue_n);
+	free(pl);
 }
 
 /* ---- GET ---- */
@@ -104,11 +146,13 @@ answer(struct eio_session *s, struct eio_packet *const *v, uint32_t n)
 static void
 answer_queue(struct eio_session *s)
 {
-	uint32_t n =
-	    s->queue_n < PAYLOAD_PACKETS_MAX ? s->queue_n : PAYLOAD_PACKETS_MAX;
+	struct polling *pl = s->polling;
+	uint32_t n = pl->queue_n;
 
-	answer(s, s->queue, n);
-	session_queue_drop(s, n);
+	if (n > PAYLOAD_PACKETS_MAX)
+		n = PAYLOAD_PACKETS_MAX;
+	answer(s, pl->queue, n);
+	polling_drop(pl, n);
 }
 
 /* With a packet without data, behind a noop if there is to be one. */
@@ -129,7 +173,7 @@ polling_flush(struct eio_session *s)
 {
 	if (s->polling->get == NULL)
 		return;
-	if (s->queue_n > 0) {
+	if (s->polling->queue_n > 0) {
 		answer_queue(s);
 		s->late_close = true;
 	} else if (s->state == EIO_STATE_CLOSING) {

@@ -123,9 +123,8 @@ read_ask(struct http_req *req, struct ask *a)
 static enum refusal
 verify_session(struct eio_server *srv, struct http_req *req, struct ask *a)
 {
-	struct eio_session *s;
+	struct eio_session *s = session_find(srv, slice_of(a->sid));
 
-	HASH_FIND_STR(srv->sessions, a->sid, s);
 	if (s == NULL)
 		return UNKNOWN_SID;
 	a->session = s;
@@ -191,9 +190,13 @@ run_free(struct loop_task *t)
 void
 eio_server_close(struct eio_server *srv)
 {
-	struct eio_session *s, *next;
+	struct table_node *n = table_next(&srv->sessions, NULL), *next;
 
-	HASH_ITER (hh, srv->sessions, s, next) {
+	for (; n != NULL; n = next) {
+		struct eio_session *s =
+		    container_of(n, struct eio_session, node);
+
+		next = table_next(&srv->sessions, n);
 		s->detached = true;
 		s->overflow = true; /* no time for a closing handshake */
 		session_fail(s, "server shutting down");
@@ -211,5 +214,5 @@ eio_server_close(struct eio_server *srv)
 size_t
 eio_server_sessions(const struct eio_server *srv)
 {
-	return HASH_COUNT(srv->sessions);
+	return srv->sessions.n;
 }

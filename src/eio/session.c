@@ -8,12 +8,12 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/mem.h"
 
 enum {
 	VOLATILE_MARK = 65536, /* bytes queued from which volatiles drop */
 	BURST_FACTOR = 4,      /* queue_max may be passed by a burst */
-	PACKET_COST = 128,     /* of a queued packet, beside its bytes */
 };
 
 static void
@@ -25,39 +25,13 @@ set_state(struct eio_session *s, enum eio_state state)
 	s->state = (uint8_t)state;
 }
 
-void
-session_queue_drop(struct eio_session *s, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		s->queue_bytes -= eio_packet_cost(s->queue[i]) + PACKET_COST;
-		eio_packet_unref(s->queue[i]);
-	}
-	s->queue_n -= n;
-	if (s->queue_n > 0) {
-		memmove(s->queue, s->queue + n, s->queue_n * sizeof(*s->queue));
-		return;
-	}
-	free(s->queue);
-	s->queue = NULL;
-	s->queue_cap = 0;
-}
-
-static void
-queue_push(struct eio_session *s, struct eio_packet *p)
-{
-	if (s->queue_n == s->queue_cap) {
-		s->queue_cap = s->queue_cap ? s->queue_cap * 2 : 4;
-		s->queue = xrealloc(s->queue, s->queue_cap * sizeof(*s->queue));
-	}
-	s->queue[s->queue_n++] = eio_packet_ref(p);
-	s->queue_bytes += eio_packet_cost(p) + PACKET_COST;
-}
-
 /* What is held for a slow reader, in bytes of memory. */
 static size_t
 waiting(const struct eio_session *s)
 {
-	return s->ws != NULL ? ws_queued(s->ws) : s->queue_bytes;
+	if (s->ws != NULL)
+		return ws_queued(s->ws);
+	return s->polling != NULL ? s->polling->queue_bytes : 0;
 }
 
 static void
@@ -67,14 +41,43 @@ overflow(struct eio_session *s)
 	session_fail(s, "queue full");
 }
 
+/* ---- what passes ---- */
+
 /* The system takes little at once, and one who reads has had time for it. */
 static void
-burst_expired(struct timeq_entry *e)
+passing_expired(struct timeq_entry *e)
 {
-	struct eio_session *s = container_of(e, struct eio_session, upgrade);
+	struct eio_session *s = container_of(e, struct passing, time)->session;
 
+	if (s->passing->probe != NULL) {
+		websocket_drop_probe(s);
+		return;
+	}
+	session_stop_passing(s);
 	if (waiting(s) > s->server->opt.queue_max)
 		overflow(s);
+}
+
+void
+session_start_passing(struct eio_session *s, struct ws_conn *probe)
+{
+	struct passing *pa = xcalloc(1, sizeof(*pa));
+
+	s->passing = pa;
+	pa->session = s;
+	pa->probe = probe;
+	timeq_start(probe != NULL ? s->server->upgrade : s->server->burst,
+	    &pa->time, passing_expired);
+}
+
+void
+session_stop_passing(struct eio_session *s)
+{
+	if (s->passing == NULL)
+		return;
+	timeq_stop(&s->passing->time);
+	free(s->passing);
+	s->passing = NULL;
 }
 
 /* The end of the turn. */
@@ -84,7 +87,7 @@ run_task(struct loop_task *t)
 	struct eio_session *s = container_of(t, struct eio_session, task);
 
 	if (s->state == EIO_STATE_CLOSED) {
-		free(s->polling);
+		polling_free(s->polling);
 		free(s->credentials);
 		free(s);
 		return;
@@ -96,9 +99,8 @@ run_task(struct loop_task *t)
 	if (s->overflow ||
 	    (s->ws == NULL && waiting(s) > s->server->opt.queue_max))
 		overflow(s);
-	else if (waiting(s) > s->server->opt.queue_max &&
-		 s->upgrade.queue == NULL)
-		timeq_start(s->server->burst, &s->upgrade, burst_expired);
+	else if (waiting(s) > s->server->opt.queue_max && s->passing == NULL)
+		session_start_passing(s, NULL);
 }
 
 struct eio_session *
@@ -113,9 +115,25 @@ session_new(struct eio_server *srv, int protocol, bool base64, const char *peer)
 	s->task.run = run_task;
 	random_bytes(raw, sizeof(raw));
 	base64url_encode(s->sid, raw, sizeof(raw));
-	snprintf(s->peer, sizeof(s->peer), "%s", peer);
-	HASH_ADD_KEYPTR(hh, srv->sessions, s->sid, EIO_SID_LEN, s);
+	address_parse(slice_of(peer), &s->peer);
+	table_add(&srv->sessions, &s->node, hash_bytes(s->sid, EIO_SID_LEN));
 	return s;
+}
+
+struct eio_session *
+session_find(const struct eio_server *srv, struct slice sid)
+{
+	const uint32_t hash = hash_bytes(sid.p, sid.len);
+	struct table_node *n = NULL;
+
+	while ((n = table_find(&srv->sessions, hash, n)) != NULL) {
+		struct eio_session *s =
+		    container_of(n, struct eio_session, node);
+
+		if (slice_is(sid, s->sid))
+			return s;
+	}
+	return NULL;
 }
 
 char *
@@ -134,7 +152,7 @@ enqueue(struct eio_session *s, struct eio_packet *p)
 	if (s->ws != NULL)
 		websocket_send(s, p);
 	else
-		queue_push(s, p);
+		polling_push(s->polling, p);
 	/* Judged behind the writing of this turn: a burst is no slow reader,
 	 * within reason. */
 	if (s->ws == NULL || waiting(s) > s->server->opt.queue_max)
@@ -265,12 +283,13 @@ session_destroy(struct eio_session *s)
 		return;
 	set_state(s, EIO_STATE_CLOSED);
 	timeq_stop(&s->heartbeat);
-	timeq_stop(&s->upgrade);
 	websocket_drop_probe(s);
-	if (s->polling != NULL)
+	session_stop_passing(s);
+	if (s->polling != NULL) {
 		polling_end(s, EIO_CLOSE);
-	session_queue_drop(s, s->queue_n);
-	HASH_DEL(s->server->sessions, s);
+		polling_drop(s->polling, s->polling->queue_n);
+	}
+	table_remove(&s->server->sessions, &s->node);
 	loop_defer(s->server->loop, &s->task);
 }
 
@@ -343,7 +362,7 @@ eio_transport(const struct eio_session *s)
 const char *
 eio_peer(const struct eio_session *s)
 {
-	return s->peer;
+	return loop_address(s->server->loop, &s->peer);
 }
 
 void

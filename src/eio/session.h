@@ -7,38 +7,45 @@
 #ifndef CHAT_EIO_SESSION_H
 #define CHAT_EIO_SESSION_H
 
-#include <netinet/in.h>
-
-#include "base/hash.h"
+#include "base/table.h"
 #include "eio/eio.h"
+#include "net/address.h"
 #include "net/timeq.h"
 #include "net/ws_conn.h"
 
 enum eio_state { EIO_STATE_OPEN, EIO_STATE_CLOSING, EIO_STATE_CLOSED };
 
-/* The polling transport: the requests that are under way. */
+/* The polling transport: the requests that are under way, and what waits. */
 struct polling {
 	struct http_req *get;  /* waits for packets */
 	struct http_req *post; /* its body is coming */
 	bool jsonp;
-	char callback[12]; /* JSONP: digits of the index */
+	char callback[12];         /* JSONP: digits of the index */
+	struct eio_packet **queue; /* not sent yet */
+	uint32_t queue_n, queue_cap;
+	size_t queue_bytes;
+};
+
+/* What a session has only for a while, until its time is over. */
+struct passing {
+	struct eio_session *session;
+	struct ws_conn *probe; /* may become the transport; NULL: it is a
+				* burst that has to be read */
+	struct timeq_entry time;
 };
 
 struct eio_session {
-	UT_hash_handle hh;
+	struct table_node node; /* in the server's, by sid */
 	struct eio_server *server;
 	void *user;
-	struct ws_conn *ws;        /* the transport, or NULL: polling */
-	struct polling *polling;   /* the transport, or NULL: ws */
-	struct ws_conn *probe;     /* WebSocket that may become the transport */
-	struct eio_packet **queue; /* polling: not sent yet */
-	uint32_t queue_n, queue_cap;
-	size_t queue_bytes;
+	struct ws_conn *ws;           /* the transport, or NULL: polling */
+	struct polling *polling;      /* the transport, or NULL: ws */
+	struct passing *passing;      /* or NULL */
 	struct timeq_entry heartbeat; /* or, while closing, its limit */
-	struct timeq_entry upgrade;   /* limit of a probe, later of a burst */
 	struct loop_task task;        /* end of turn: flush, overflow, free */
 	char *credentials;            /* Authorization; NULL: none */
-	uint8_t protocol;             /* 3 or 4 */
+	struct address peer;
+	uint8_t protocol; /* 3 or 4 */
 	uint8_t state;
 	bool detached; /* the user is not told any more */
 	bool base64;   /* the client cannot take binary */
@@ -48,7 +55,6 @@ struct eio_session {
 	bool ping_sent, ping_extended;
 	bool late_close; /* no poll was waiting when it was closed */
 	char sid[EIO_SID_LEN + 1];
-	char peer[INET6_ADDRSTRLEN];
 };
 
 struct eio_server {
@@ -56,7 +62,7 @@ struct eio_server {
 	struct eio_options opt;
 	const struct eio_cb *cb;
 	void *arg;
-	struct eio_session *sessions; /* by sid */
+	struct table sessions; /* by sid */
 	struct timeq *ping_interval, *ping_timeout, *ping_v3;
 	struct timeq *upgrade, *close, *burst;
 	struct loop_task free_task;
@@ -68,6 +74,18 @@ struct eio_server {
 struct eio_session *
 session_new(
     struct eio_server *srv, int protocol, bool base64, const char *peer);
+
+/* The one of this sid, or NULL. */
+struct eio_session *
+session_find(const struct eio_server *srv, struct slice sid);
+
+/* From now on something of it passes: a probe, or with NULL a burst. */
+void
+session_start_passing(struct eio_session *s, struct ws_conn *probe);
+
+/* It is over; nothing if there is none. The probe is not closed. */
+void
+session_stop_passing(struct eio_session *s);
 
 /* Of its first request: a copy of what eio_credentials tells, or NULL. */
 char *
@@ -90,10 +108,6 @@ session_fail(struct eio_session *s, const char *reason);
 void
 session_destroy(struct eio_session *s);
 
-/* Drops the n oldest packets of the polling transport's queue. */
-void
-session_queue_drop(struct eio_session *s, uint32_t n);
-
 /* ---- polling.c ---- */
 
 /* A GET or POST for a session with the polling transport. */
@@ -103,6 +117,18 @@ polling_request(struct eio_session *s, struct http_req *req);
 /* Makes the transport of a new session from its first request. */
 void
 polling_open(struct eio_session *s, struct http_req *req, const char *j);
+
+/* Appends to the transport's queue. */
+void
+polling_push(struct polling *pl, struct eio_packet *p);
+
+/* Drops the n oldest packets of it. */
+void
+polling_drop(struct polling *pl, uint32_t n);
+
+/* Drops all, and frees. */
+void
+polling_free(struct polling *pl);
 
 /* Answers the waiting GET, if there is one and something to say. */
 void

@@ -63,15 +63,20 @@ static const struct ws_cb transport_cb = { .on_message = on_message,
 static void
 forget_probe(struct eio_session *s)
 {
-	s->probe = NULL;
 	s->probed = false;
-	timeq_stop(&s->upgrade);
+	session_stop_passing(s);
+}
+
+static struct ws_conn *
+probe_of(const struct eio_session *s)
+{
+	return s->passing != NULL ? s->passing->probe : NULL;
 }
 
 void
 websocket_drop_probe(struct eio_session *s)
 {
-	struct ws_conn *ws = s->probe;
+	struct ws_conn *ws = probe_of(s);
 
 	if (ws == NULL)
 		return;
@@ -79,28 +84,22 @@ websocket_drop_probe(struct eio_session *s)
 	ws_close(ws, WS_CODE_NONE);
 }
 
-static void
-upgrade_expired(struct timeq_entry *e)
-{
-	websocket_drop_probe(container_of(e, struct eio_session, upgrade));
-}
-
 /* `5`: from now on all goes over the WebSocket, what waits first. */
 static void
 upgrade(struct eio_session *s)
 {
-	struct ws_conn *ws = s->probe;
+	struct ws_conn *ws = probe_of(s);
+	struct polling *pl = s->polling;
 
 	forget_probe(s);
 	polling_end(s, EIO_NOOP);
-	free(s->polling);
 	s->polling = NULL;
 	s->upgraded = true;
 	s->ws = ws;
 	ws_set_arg(ws, &transport_cb, s);
-	for (uint32_t i = 0; i < s->queue_n; i++)
-		websocket_send(s, s->queue[i]);
-	session_queue_drop(s, s->queue_n);
+	for (uint32_t i = 0; i < pl->queue_n; i++)
+		websocket_send(s, pl->queue[i]);
+	polling_free(pl);
 	if (s->state == EIO_STATE_CLOSING)
 		session_fail(s, "forced close");
 }
@@ -112,7 +111,7 @@ on_probe_message(void *arg, bool binary, char *data, size_t len)
 	struct slice text = { data, len };
 
 	if (!binary && slice_is(text, "2probe")) {
-		ws_send(s->probe, false, SLICE("3probe"));
+		ws_send(probe_of(s), false, SLICE("3probe"));
 		s->probed = true;
 		polling_flush(s);
 	} else if (!binary && slice_is(text, "5")) {
@@ -166,16 +165,14 @@ open_session(struct hello *h, struct ws_conn *ws)
 static void
 open_probe(struct hello *h, struct ws_conn *ws)
 {
-	struct eio_session *s;
+	struct eio_session *s = session_find(h->server, slice_of(h->sid));
 
-	HASH_FIND(hh, h->server->sessions, h->sid, EIO_SID_LEN, s);
-	if (s == NULL || s->polling == NULL || s->probe != NULL) {
+	if (s == NULL || s->polling == NULL || s->passing != NULL) {
 		ws_close(ws, WS_CODE_NONE);
 		return;
 	}
-	s->probe = ws;
+	session_start_passing(s, ws);
 	ws_set_arg(ws, &probe_cb, s);
-	timeq_start(h->server->upgrade, &s->upgrade, upgrade_expired);
 }
 
 static void

@@ -15,4 +15,5 @@ unit_tests += \
 	%D%/test_secret \
 	%D%/test_siphash \
 	%D%/test_slice \
+	%D%/test_table \
 	%D%/test_utf8
