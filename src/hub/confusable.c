@@ -34,21 +34,10 @@ lookup(uint32_t cp)
 	return (struct slice){ NULL, 0 };
 }
 
-/* Decomposed, and each character put for what it looks like. */
+/* Each character put for what it looks like. */
 static int
-replace(struct slice in, struct buf *out)
+replace_each(struct slice rest, struct buf *out)
 {
-	const utf8proc_option_t how = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE;
-	utf8proc_uint8_t *nfd = NULL;
-	utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)in.p,
-	    (utf8proc_ssize_t)in.len, &nfd, how);
-	struct slice rest;
-
-	if (len == UTF8PROC_ERROR_NOMEM)
-		mem_exhausted();
-	if (len < 0)
-		return -EINVAL;
-	rest = (struct slice){ (const char *)nfd, (size_t)len };
 	while (rest.len > 0) {
 		uint32_t cp;
 		unsigned n = utf8_decode(rest.p, rest.len, &cp);
@@ -59,8 +48,30 @@ replace(struct slice in, struct buf *out)
 		buf_append_slice(out, to);
 		rest = slice_skip(rest, n);
 	}
-	free(nfd);
 	return out->failed ? -ENOBUFS : 0;
+}
+
+/* Decomposed, which ASCII is, and then replaced. */
+static int
+replace(struct slice in, struct buf *out)
+{
+	const utf8proc_option_t how = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE;
+	utf8proc_uint8_t *nfd = NULL;
+	utf8proc_ssize_t len;
+	int err;
+
+	if (slice_is_ascii(in))
+		return replace_each(in, out);
+	len = utf8proc_map((const utf8proc_uint8_t *)in.p,
+	    (utf8proc_ssize_t)in.len, &nfd, how);
+	if (len == UTF8PROC_ERROR_NOMEM)
+		mem_exhausted();
+	if (len < 0)
+		return -EINVAL;
+	err =
+	    replace_each((struct slice){ (const char *)nfd, (size_t)len }, out);
+	free(nfd);
+	return err;
 }
 
 /* Replaces and folds what is in b. */
@@ -108,4 +119,18 @@ confusable_skeleton(struct slice nick, struct buf *out)
 		err = append_bare(buf_view(&b), out);
 	buf_deinit(&b);
 	return err;
+}
+
+bool
+confusable_is_reserved(const char *skeleton)
+{
+	/* admin, administrator, chat, moderator, operator, root, server,
+	 * system: their skeletons. */
+	static const char *const reserved[] = { "adrnln", "adrnlnlstrator",
+		"chat", "rnoderator", "operator", "root", "server", "systern" };
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (strcmp(skeleton, reserved[i]) == 0)
+			return true;
+	return false;
 }

@@ -2,6 +2,8 @@
 #ifndef CHAT_HUB_CONFUSABLE_H
 #define CHAT_HUB_CONFUSABLE_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/slice.h"
 #include "hub/nick.h"
@@ -25,5 +27,10 @@ enum { SKELETON_MAX = 128 * NICK_MAX }; /* bytes of any nick's */
  */
 int
 confusable_skeleton(struct slice nick, struct buf *out);
+
+/* Whether it is the skeleton of a nick that would be taken for the server's
+ * own, as "admin". */
+bool
+confusable_is_reserved(const char *skeleton);
 
 #endif

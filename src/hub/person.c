@@ -37,24 +37,12 @@ skeleton(const char *nick)
 	return buf_steal(&b);
 }
 
-/* Names that would be taken for the server's own: operators alone may have
- * them, or what looks like them. */
-static const char *const reserved[] = { "admin", "administrator", "chat",
-	"moderator", "operator", "root", "server", "system" };
-
+/* Those names are for operators alone. */
 static bool
 is_reserved(const struct hub *h, uint64_t id, const char *skel)
 {
-	bool is = false;
-
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved) && !is;
-	     i++) {
-		char *own = skeleton(reserved[i]);
-
-		is = strcmp(skel, own) == 0;
-		free(own);
-	}
-	return is && role_of_person(h, id, NULL) < ROLE_OPERATOR;
+	return confusable_is_reserved(skel) &&
+	       role_of_person(h, id, NULL) < ROLE_OPERATOR;
 }
 
 /* ---- accounts ---- */

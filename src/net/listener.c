@@ -14,7 +14,7 @@
 #include "net/stream.h"
 
 enum {
-	BACKLOG = 1024,
+	BACKLOG = 4096,
 	BATCH = 32,     /* taken in a turn, so that others have theirs */
 	PAUSE_MS = 100, /* until it tries again */
 	LOG_MS = 60000, /* between two lines of the log */

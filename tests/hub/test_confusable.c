@@ -182,6 +182,38 @@ guests_differ(void **state)
 	assert_in_range(same_skeleton, same_nick, same_nick + 5);
 }
 
+static bool
+is_reserved(const char *nick)
+{
+	struct buf b;
+	bool is;
+
+	skeleton(slice_of(nick), &b);
+	buf_putc(&b, '\0');
+	is = confusable_is_reserved(b.p);
+	buf_deinit(&b);
+	return is;
+}
+
+static void
+names_of_the_server(void **state)
+{
+	static const char *const reserved[] = { "admin", "administrator",
+		"chat", "moderator", "operator", "root", "server", "system",
+		"ADMIN", "a_dm1n",
+		"\xd0\xb0"
+		"dmin",
+		"Sys-Tem" };
+	static const char *const free_ones[] = { "ana", "chatty", "min", "roo",
+		"adm", "administrators" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		assert_true(is_reserved(reserved[i]));
+	for (size_t i = 0; i < sizeof(free_ones) / sizeof(*free_ones); i++)
+		assert_false(is_reserved(free_ones[i]));
+}
+
 int
 main(void)
 {
@@ -191,6 +223,7 @@ main(void)
 		cmocka_unit_test(the_table_is_sorted),
 		cmocka_unit_test(the_bound_holds),
 		cmocka_unit_test(guests_differ),
+		cmocka_unit_test(names_of_the_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
