@@ -12,13 +12,19 @@
 #include "proto/ws.h"
 
 static void
+take(struct loop *l, struct loop_task *t)
+{
+	TAILQ_REMOVE(&l->tasks, t, link);
+	t->link.tqe_prev = NULL;
+}
+
+static void
 run_tasks(struct loop *l)
 {
-	while (!STAILQ_EMPTY(&l->tasks)) {
-		struct loop_task *t = STAILQ_FIRST(&l->tasks);
+	struct loop_task *t;
 
-		STAILQ_REMOVE_HEAD(&l->tasks, link);
-		t->queued = false;
+	while ((t = TAILQ_FIRST(&l->tasks)) != NULL) {
+		take(l, t);
 		t->run(t);
 	}
 	uv_unref((uv_handle_t *)&l->end_of_turn);
@@ -43,7 +49,7 @@ loop_init(struct loop *l)
 	uv_prepare_init(&l->uv, &l->end_of_turn);
 	uv_prepare_start(&l->end_of_turn, on_prepare);
 	uv_unref((uv_handle_t *)&l->end_of_turn);
-	STAILQ_INIT(&l->tasks);
+	TAILQ_INIT(&l->tasks);
 	l->read_buf = xmalloc(LOOP_READ_SIZE);
 	l->record = NULL;
 	l->decoder = NULL;
@@ -66,7 +72,7 @@ loop_deinit(struct loop *l)
 	do {
 		run_tasks(l);
 		uv_run(&l->uv, UV_RUN_NOWAIT);
-	} while (!STAILQ_EMPTY(&l->tasks));
+	} while (!TAILQ_EMPTY(&l->tasks));
 	err = uv_loop_close(&l->uv);
 	ws_decoder_free(l->decoder);
 	inflater_free(l->inflater);
@@ -81,10 +87,9 @@ loop_deinit(struct loop *l)
 void
 loop_defer(struct loop *l, struct loop_task *t)
 {
-	if (t->queued)
+	if (t->link.tqe_prev != NULL)
 		return;
-	t->queued = true;
-	STAILQ_INSERT_TAIL(&l->tasks, t, link);
+	TAILQ_INSERT_TAIL(&l->tasks, t, link);
 	/* Without this the loop could end before the turn does. */
 	uv_ref((uv_handle_t *)&l->end_of_turn);
 }
@@ -92,11 +97,10 @@ loop_defer(struct loop *l, struct loop_task *t)
 void
 loop_cancel(struct loop *l, struct loop_task *t)
 {
-	if (!t->queued)
+	if (t->link.tqe_prev == NULL)
 		return;
-	STAILQ_REMOVE(&l->tasks, t, loop_task, link);
-	t->queued = false;
-	if (STAILQ_EMPTY(&l->tasks))
+	take(l, t);
+	if (TAILQ_EMPTY(&l->tasks))
 		uv_unref((uv_handle_t *)&l->end_of_turn);
 }
 

@@ -21,9 +21,8 @@ enum { LOOP_READ_SIZE = 65536 };
 
 /* Work put off to the end of the turn. Embedded in its owner. */
 struct loop_task {
-	STAILQ_ENTRY(loop_task) link;
+	TAILQ_ENTRY(loop_task) link; /* tqe_prev NULL: not queued */
 	void (*run)(struct loop_task *self);
-	bool queued;
 };
 
 struct deflater;
@@ -34,7 +33,7 @@ struct ws_decoder;
 struct loop {
 	uv_loop_t uv;
 	uv_prepare_t end_of_turn;
-	STAILQ_HEAD(, loop_task) tasks;
+	TAILQ_HEAD(, loop_task) tasks;
 	char *read_buf;             /* LOOP_READ_SIZE bytes */
 	char *record;               /* one of TLS, plain; NULL: none yet */
 	struct ws_decoder *decoder; /* idle one, or NULL: lent out */
