@@ -38,7 +38,7 @@ door_open(struct hub *h, const struct secrets *password)
 	if (HMAC(EVP_sha256(), store_secret(h->store), TOKEN_SECRET_SIZE,
 		password->v[0].digest, sizeof(password->v[0].digest), h->seal,
 		NULL) == NULL)
-		abort(); /* there is no way to go on without it */
+		mem_exhausted(); /* nothing else can fail */
 }
 
 /* ---- tokens ---- */

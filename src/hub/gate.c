@@ -81,7 +81,7 @@ make_digest(
 	if (HMAC(EVP_sha256(), g->key, sizeof(g->key),
 		(const unsigned char *)(password.len > 0 ? password.p : ""),
 		password.len, out, NULL) == NULL)
-		abort(); /* there is no way to go on without it */
+		mem_exhausted(); /* nothing else can fail */
 }
 
 static bool

@@ -39,8 +39,12 @@ on_prepare(uv_prepare_t *h)
 int
 loop_init(struct loop *l)
 {
-	int err = uv_loop_init(&l->uv);
+	int err;
 
+	/* It ends the program, and does not say why, where its table of
+	 * descriptors can't grow. */
+	uv_replace_allocator(malloc, xrealloc, calloc, free);
+	err = uv_loop_init(&l->uv);
 	if (err)
 		return err;
 	/* A peer that is gone is an error of a write, not our end. */

@@ -86,27 +86,6 @@ wire_new(void)
 
 /* ---- configs ---- */
 
-/* What both roles have in common. */
-static struct tls_config *
-config_new(const SSL_METHOD *role, const char *no_tls, struct buf *err)
-{
-	struct tls_config *c = xcalloc(1, sizeof(*c));
-
-	c->refs = 1;
-	c->no_tls = no_tls;
-	c->wire = wire_new();
-	c->ctx = SSL_CTX_new(role);
-	if (c->ctx == NULL ||
-	    SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION) != 1) {
-		buf_puts(err, "TLS can't be used here");
-		tls_config_free(c);
-		ERR_clear_error();
-		return NULL;
-	}
-	SSL_CTX_set_mode(c->ctx, SSL_MODE_RELEASE_BUFFERS);
-	return c;
-}
-
 int
 tls_prepare(void)
 {
@@ -118,6 +97,29 @@ tls_prepare(void)
 		return -ENOMEM;
 #endif
 	return 0;
+}
+
+/* What both roles have in common. */
+static struct tls_config *
+config_new(const SSL_METHOD *role, const char *no_tls, struct buf *err)
+{
+	struct tls_config *c = xcalloc(1, sizeof(*c));
+
+	c->refs = 1;
+	c->no_tls = no_tls;
+	if (tls_prepare() == 0) {
+		c->wire = wire_new();
+		c->ctx = SSL_CTX_new(role);
+	}
+	if (c->ctx == NULL ||
+	    SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION) != 1) {
+		buf_puts(err, "TLS can't be used here");
+		tls_config_free(c);
+		ERR_clear_error();
+		return NULL;
+	}
+	SSL_CTX_set_mode(c->ctx, SSL_MODE_RELEASE_BUFFERS);
+	return c;
 }
 
 struct tls_config *

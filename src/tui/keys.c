@@ -456,7 +456,7 @@ keys_new(
 	buf_init(&k->paste, KEYS_PASTE_MAX);
 	k->termkey = termkey_new_abstract(type, flags);
 	if (!k->termkey)
-		abort(); /* out of memory: it takes any type */
+		mem_exhausted(); /* it takes any type */
 	termkey_set_canonflags(k->termkey, TERMKEY_CANON_DELBS);
 	uv_timer_init(&loop->uv, &k->timer);
 	return k;

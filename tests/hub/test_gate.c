@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hub/gate.h"
+#include "net/tls.h"
 
 #define HOME SLICE("192.0.2.1")
 #define AWAY SLICE("198.51.100.7")
@@ -32,7 +33,8 @@ setup(void **state)
 	(void)state;
 	nerrs = 0;
 	attempts_init(&attempts);
-	if (loop_init(&loop) != 0 || password_pool_open(&loop, &pool) != 0 ||
+	if (tls_prepare() != 0 || loop_init(&loop) != 0 ||
+	    password_pool_open(&loop, &pool) != 0 ||
 	    password_hash_now("secret", hash) != 0)
 		return -1;
 	gate = gate_new(&loop, pool, &attempts, hash);

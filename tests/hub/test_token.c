@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hub/token.h"
+#include "net/tls.h"
 
 #define ID_MAX ((UINT64_C(1) << PERSON_ID_BITS) - 1)
 
@@ -229,6 +230,13 @@ seals(void **state)
 	assert_false(token_is_sealed(another, SLICE("....")));
 }
 
+static int
+prepare(void **state)
+{
+	(void)state;
+	return tls_prepare();
+}
+
 int
 main(void)
 {
@@ -244,5 +252,5 @@ main(void)
 		cmocka_unit_test(seals),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, prepare, NULL);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "net/tls.h"
 
 static char folder[] = "/tmp/chat-test-tls-XXXXXX";
@@ -21,19 +22,12 @@ static char cert[64], key[64], other_key[64], old_cert[64], locked_key[64];
 
 /* ---- what they read ---- */
 
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
-
 static FILE *
 open_new(const char *file)
 {
 	FILE *f = fopen(file, "we");
 
-	must(f != NULL);
+	assert_true(f != NULL);
 	return f;
 }
 
@@ -42,7 +36,7 @@ add(X509 *x, int nid, const char *value)
 {
 	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
 
-	must(e != NULL && X509_add_ext(x, e, -1));
+	assert_true(e != NULL && X509_add_ext(x, e, -1));
 	X509_EXTENSION_free(e);
 }
 
@@ -55,20 +49,20 @@ write_certificate(const char *file, EVP_PKEY *pair, long seconds)
 	X509_NAME *name = X509_NAME_new();
 	FILE *f = open_new(file);
 
-	must(x != NULL && name != NULL &&
-	     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-		 (const unsigned char *)"test", -1, -1, 0));
-	must(X509_set_version(x, X509_VERSION_3) &&
-	     ASN1_INTEGER_set(X509_get_serialNumber(x), 1) &&
-	     X509_gmtime_adj(X509_getm_notBefore(x), -3600) != NULL &&
-	     X509_gmtime_adj(X509_getm_notAfter(x), seconds) != NULL &&
-	     X509_set_subject_name(x, name) && X509_set_issuer_name(x, name) &&
-	     X509_set_pubkey(x, pair));
+	assert_true(x != NULL && name != NULL &&
+		    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+			(const unsigned char *)"test", -1, -1, 0));
+	assert_true(X509_set_version(x, X509_VERSION_3) &&
+		    ASN1_INTEGER_set(X509_get_serialNumber(x), 1) &&
+		    X509_gmtime_adj(X509_getm_notBefore(x), -3600) != NULL &&
+		    X509_gmtime_adj(X509_getm_notAfter(x), seconds) != NULL &&
+		    X509_set_subject_name(x, name) &&
+		    X509_set_issuer_name(x, name) && X509_set_pubkey(x, pair));
 	add(x, NID_basic_constraints, "CA:TRUE");
 	add(x, NID_subject_alt_name,
 	    "DNS:localhost,DNS:*.example,IP:127.0.0.1,DNS:chat.example");
-	must(X509_sign(x, pair, EVP_sha256()) > 0);
-	must(PEM_write_X509(f, x) && fclose(f) == 0);
+	assert_true(X509_sign(x, pair, EVP_sha256()) > 0);
+	assert_true(PEM_write_X509(f, x) && fclose(f) == 0);
 	X509_NAME_free(name);
 	X509_free(x);
 }
@@ -80,20 +74,24 @@ write_key(const char *file, EVP_PKEY *pair, const char *passphrase)
 	FILE *f = open_new(file);
 	int len = passphrase != NULL ? (int)strlen(passphrase) : 0;
 
-	must(PEM_write_PKCS8PrivateKey(f, pair,
-		 passphrase != NULL ? EVP_aes_128_cbc() : NULL, passphrase, len,
-		 NULL, NULL) &&
-	     fclose(f) == 0);
+	assert_true(PEM_write_PKCS8PrivateKey(f, pair,
+			passphrase != NULL ? EVP_aes_128_cbc() : NULL,
+			passphrase, len, NULL, NULL) &&
+		    fclose(f) == 0);
 }
 
 /* Everything that the tests read, signed by itself. */
 static int
 make_files(void **state)
 {
-	EVP_PKEY *k = EVP_EC_gen("P-256"), *other = EVP_EC_gen("P-256");
+	EVP_PKEY *k, *other;
 
 	(void)state;
-	if (mkdtemp(folder) == NULL)
+	if (tls_prepare() != 0 || mkdtemp(folder) == NULL)
+		return -1;
+	k = EVP_EC_gen("P-256");
+	other = EVP_EC_gen("P-256");
+	if (k == NULL || other == NULL)
 		return -1;
 	snprintf(cert, sizeof(cert), "%s/cert", folder);
 	snprintf(key, sizeof(key), "%s/key", folder);
@@ -197,7 +195,7 @@ static bool
 carry(struct end *from, struct end *to, size_t piece)
 {
 	struct slice wire = tls_view(from->tls);
-	char *copy = malloc(wire.len + 1);
+	char *copy = xmalloc(wire.len + 1);
 	size_t len = wire.len;
 
 	memcpy(copy, wire.len > 0 ? wire.p : "", wire.len);
@@ -233,7 +231,7 @@ both_sides(void **state)
 	static const size_t pieces[] = { 1, 7, 1000, 1 << 20 };
 	struct tls_config *ours = server_config(),
 			  *theirs = client_config(cert);
-	char *big = malloc(100000);
+	char *big = xmalloc(100000);
 	struct end s, c;
 
 	(void)state;
