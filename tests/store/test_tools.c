@@ -150,6 +150,7 @@ what_is_no_store_is_not_checked(void **state)
 	assert_non_null(strstr(lines, "No such file"));
 	assert_int_not_equal(access(stage.path, F_OK), 0);
 	f = fopen(stage.path, "w");
+	assert_non_null(f);
 	fclose(f);
 	assert_true(check() < 0);
 	assert_non_null(strstr(lines, "is not a database"));

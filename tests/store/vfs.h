@@ -23,6 +23,7 @@ enum vfs_fault {
 	VFS_ERROR,     /* writes and syncs: SQLITE_IOERR_... */
 	VFS_READ_ONLY, /* writes: SQLITE_READONLY */
 	VFS_READ_ERROR,
+	VFS_LOG_READ_ONLY, /* the log, for who opens it: whatever n is */
 };
 
 /* Registers it. */
