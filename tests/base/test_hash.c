@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 
 enum {
 	KEYS = 600,
@@ -69,7 +70,7 @@ next_that_collides(uint64_t key)
 static struct item *
 item(uint64_t key)
 {
-	struct item *i = calloc(1, sizeof(*i));
+	struct item *i = xcalloc(1, sizeof(*i));
 
 	assert_non_null(i);
 	i->key = key;

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "base/secret.h"
 
 enum { FILE_MAX = 65536 };
@@ -84,10 +85,9 @@ one_line(void **state)
 static void
 bounded(void **state)
 {
-	char *text = malloc(FILE_MAX);
+	char *text = xmalloc(FILE_MAX);
 
 	(void)state;
-	assert_non_null(text);
 	memset(text, 'x', FILE_MAX);
 	check_line(text, FILE_MAX, NULL, "too large");
 	free(text);

@@ -33,7 +33,8 @@ setup(void **state)
 	strcpy(home, "/tmp/chat-conf.XXXXXX");
 	if (mkdtemp(home) == NULL)
 		return -1;
-	setenv("HOME", home, 1);
+	if (setenv("HOME", home, 1) != 0)
+		return -1;
 	snprintf(path, sizeof(path), "%s/.config", home);
 	mkdir(path, 0700);
 	strcat(path, "/chat");
@@ -48,6 +49,12 @@ teardown(void **state)
 	(void)state;
 	snprintf(command, sizeof(command), "rm -rf '%s'", home);
 	return system(command); /* NOLINT */
+}
+
+static void
+set(const char *name, const char *value)
+{
+	assert_int_equal(setenv(name, value, 1), 0);
 }
 
 static void
@@ -151,9 +158,9 @@ no_file(void **state)
 	(void)state;
 	parse_good(no_args, 0);
 	assert_null(got.nick);
-	setenv("XDG_CONFIG_HOME", "/dev/null/x", 1);
+	set("XDG_CONFIG_HOME", "/dev/null/x");
 	parse_good(no_args, 0);
-	setenv("XDG_CONFIG_HOME", "relative", 1);
+	set("XDG_CONFIG_HOME", "relative");
 	unsetenv("HOME");
 	parse_good(no_args, 0);
 	assert_int_equal(got.timeout, 30);
@@ -198,7 +205,7 @@ for_argv_only(void **state)
 
 	(void)state;
 	put_file(text, sizeof(text) - 1);
-	setenv("CHAT_PRIVATE", "environment", 1);
+	set("CHAT_PRIVATE", "environment");
 	parse_good(no_args, 0);
 	assert_null(got.private);
 	assert_string_equal(got.nick, "a");
@@ -231,12 +238,12 @@ precedence(void **state)
 
 	(void)state;
 	put_file(text, sizeof(text) - 1);
-	setenv("CHAT_NICK", "env", 1);
-	setenv("CHAT_ROOM", "e1", 1);
-	setenv("CHAT_PLAIN", "no", 1);
-	setenv("CHAT_NO_OUTBOX", "no", 1);
-	setenv("CHAT_TIMEOUT", "3", 1);
-	setenv("CHAT_HELP", "yes", 1);
+	set("CHAT_NICK", "env");
+	set("CHAT_ROOM", "e1");
+	set("CHAT_PLAIN", "no");
+	set("CHAT_NO_OUTBOX", "no");
+	set("CHAT_TIMEOUT", "3");
+	set("CHAT_HELP", "yes");
 
 	parse_good(no_args, 0);
 	assert_string_equal(got.nick, "env");
@@ -258,7 +265,7 @@ precedence(void **state)
 	assert_int_equal(got.how, 4);
 
 	/* Empty is as good as not there. */
-	setenv("CHAT_NICK", "", 1);
+	set("CHAT_NICK", "");
 	unsetenv("CHAT_ROOM");
 	unsetenv("CHAT_PLAIN");
 	parse_good(no_args, 0);
@@ -281,19 +288,19 @@ xdg_directories(void **state)
 	snprintf(want, sizeof(want), "%s/.local/state/chat", home);
 	assert_string_equal(dir, want);
 	free(dir);
-	setenv("XDG_CONFIG_HOME", "/a b", 1);
-	setenv("XDG_STATE_HOME", "", 1);
+	set("XDG_CONFIG_HOME", "/a b");
+	set("XDG_STATE_HOME", "");
 	dir = conf_dir();
 	assert_string_equal(dir, "/a b/chat");
 	free(dir);
 	dir = conf_state_dir();
 	assert_string_equal(dir, want);
 	free(dir);
-	setenv("XDG_STATE_HOME", "./relative", 1);
+	set("XDG_STATE_HOME", "./relative");
 	dir = conf_state_dir();
 	assert_string_equal(dir, want);
 	free(dir);
-	setenv("HOME", "relative", 1);
+	set("HOME", "relative");
 	assert_null(conf_state_dir());
 	unsetenv("HOME");
 	assert_null(conf_state_dir());
@@ -353,12 +360,12 @@ bad_environment(void **state)
 	char text[ERR_MAX];
 
 	(void)state;
-	setenv("CHAT_TIMEOUT", "0", 1);
+	set("CHAT_TIMEOUT", "0");
 	assert_int_equal(parse(no_args, text), -EBADMSG);
 	assert_string_equal(
 	    text, "CHAT_TIMEOUT: \"0\" is not a number from 1 to 99");
 	unsetenv("CHAT_TIMEOUT");
-	setenv("CHAT_NO_OUTBOX", "perhaps", 1);
+	set("CHAT_NO_OUTBOX", "perhaps");
 	assert_int_equal(parse(no_args, text), -EBADMSG);
 	assert_string_equal(
 	    text, "CHAT_NO_OUTBOX: \"perhaps\" is not yes or no");

@@ -16,6 +16,8 @@ test_files += \
 	%D%/run.js \
 	%D%/sweep.c \
 	%D%/sweep.js \
+	%D%/unit.c \
+	%D%/units.js \
 	%D%/world.js
 
 # The program with the object of one source replaced by that of $(MUTANT), which
@@ -33,7 +35,10 @@ soak: all tests/interop/node_modules/.stamp
 	CHAT_BUILD='$(abs_top_builddir)' SECONDS=$${SECONDS:-0} \
 		KILLS=$${KILLS:-1000} $(NODE) %D%/run.js
 
-# A life of a server for each allocation and each call of I/O, which fails.
+# A life of a server for each allocation and each call of I/O, which fails; and
+# one of a unit test for each way to one.
 .PHONY: sweep
-sweep: all tests/interop/node_modules/.stamp
-	CHAT_BUILD='$(abs_top_builddir)' $(NODE) %D%/sweep.js memory io
+sweep: all $(unit_tests) tests/interop/node_modules/.stamp
+	CHAT_BUILD='$(abs_top_builddir)' $(NODE) %D%/sweep.js io memory
+	CHAT_BUILD='$(abs_top_builddir)' CHAT_SOURCE='$(abs_top_srcdir)' \
+		$(NODE) %D%/units.js io memory

@@ -8,11 +8,11 @@
  *	CHAT_SWEEP       memory or io
  *	CHAT_SWEEP_N     which one, from 1 on; 0: none
  *	CHAT_SWEEP_OUT   a file to write into at the end: how many there were,
- *	                 how many blocks of memory are left, and which call
- *failed
+ *	                 how many blocks of memory are left, which call has
+ *	                 failed, and how many descriptors are open
  *
  * libseccomp does not count: short of memory it makes a filter that lacks
- *calls, and says that all is well.
+ *calls, and says that all is well. Nor does cmocka.
  *
  * Calls on what only libuv has (its event loop, pipes and counters) do not
  * count: it ends the program when one of them fails.
@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -28,13 +29,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { SKIPS_MAX = 8 };
+enum { SKIPS_MAX = 8, FDS_MAX = 256 };
 
 static struct {
 	uintptr_t start, end;
@@ -44,13 +46,27 @@ static bool memory, io;
 static long wanted;
 static atomic_long count, blocks;
 static int out = -1;
+static pid_t process;
 static const char *failed = "-";
+
+/* Those of unit.c, where it is compiled in. */
+__attribute__((weak)) bool
+unit_counts(void);
+__attribute__((weak)) void
+unit_counted(long n, const char *failed);
 
 /* Is it this one's turn? */
 static bool
 hit(const char *name)
 {
-	if (atomic_fetch_add(&count, 1) + 1 != wanted)
+	long n;
+
+	if (unit_counts != NULL && !unit_counts())
+		return false;
+	n = atomic_fetch_add(&count, 1) + 1;
+	if (unit_counted != NULL)
+		unit_counted(n, n == wanted ? name : NULL);
+	if (n != wanted)
 		return false;
 	failed = name;
 	return true;
@@ -127,8 +143,11 @@ realloc(void *p, size_t size)
 void
 free(void *p)
 {
-	if (p != NULL)
+	if (p != NULL) {
 		atomic_fetch_sub(&blocks, 1);
+		/* Whoever still uses it shall notice. */
+		memset(p, 0xdb, malloc_usable_size(p));
+	}
 	__libc_free(p);
 }
 
@@ -153,11 +172,11 @@ no_io(const char *name, int fd, int error)
 }
 
 static bool
-no_open(const char *name)
+no_open(const char *name, int error)
 {
 	if (!io || !hit(name))
 		return false;
-	errno = EMFILE;
+	errno = error;
 	return true;
 }
 
@@ -194,9 +213,50 @@ FD_CALL(int, ftruncate, SYS_ftruncate, EIO, (int fd, off_t n), fd, n)
 FD_CALL(int, ftruncate64, SYS_ftruncate, EIO, (int fd, off64_t n), fd, n)
 
 int
+connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	if (no_io("connect", fd, ECONNREFUSED))
+		return -1;
+	return (int)syscall(SYS_connect, fd, addr, len);
+}
+
+/* Of files only: the rest is memory. */
+void *
+mmap(void *addr, size_t len, int prot, int flags, int fd, off_t at)
+{
+	if (fd >= 0 && no_io("mmap", fd, ENOMEM))
+		return MAP_FAILED;
+	return (void *)syscall(SYS_mmap, addr, len, prot, flags, fd, at);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	if (no_open("rename", ENOSPC))
+		return -1;
+	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int
+unlink(const char *path)
+{
+	if (no_open("unlink", EIO))
+		return -1;
+	return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
+int
+mkdir(const char *path, mode_t mode)
+{
+	if (no_open("mkdir", ENOSPC))
+		return -1;
+	return (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+
+int
 accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
-	if (no_open("accept4"))
+	if (no_open("accept4", EMFILE))
 		return -1;
 	return (int)syscall(SYS_accept4, fd, addr, len, flags);
 }
@@ -204,7 +264,7 @@ accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 int
 socket(int family, int type, int protocol)
 {
-	if (no_open("socket"))
+	if (no_open("socket", EMFILE))
 		return -1;
 	return (int)syscall(SYS_socket, family, type, protocol);
 }
@@ -220,7 +280,7 @@ open(const char *path, int flags, ...)
 		mode = va_arg(ap, mode_t);
 		va_end(ap);
 	}
-	if (no_open("open"))
+	if (no_open("open", EMFILE))
 		return -1;
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
@@ -244,7 +304,8 @@ on_object(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	(void)size;
 	(void)arg;
-	if (strstr(info->dlpi_name, "/libseccomp.so") != NULL)
+	if (strstr(info->dlpi_name, "/libseccomp.so") != NULL ||
+	    strstr(info->dlpi_name, "/libcmocka.so") != NULL)
 		for (unsigned i = 0; i < info->dlpi_phnum; i++)
 			if (info->dlpi_phdr[i].p_flags & PF_X)
 				skip(info->dlpi_addr +
@@ -269,6 +330,7 @@ begin(void)
 	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (out < 0)
 		abort();
+	process = getpid();
 	unsetenv("LD_PRELOAD");
 	io = strcmp(kind, "io") == 0;
 #ifdef SWEEP_MEMORY
@@ -276,13 +338,26 @@ begin(void)
 #endif
 }
 
+/* Those that are open, of the first FDS_MAX. */
+static int
+count_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < FDS_MAX; fd++)
+		n += syscall(SYS_fcntl, fd, F_GETFD) >= 0 ? 1 : 0;
+	return n;
+}
+
 __attribute__((destructor)) static void
 end(void)
 {
 	char line[128];
-	int n = snprintf(line, sizeof(line), "%ld %ld %s\n",
-	    atomic_load(&count), atomic_load(&blocks), failed);
+	int n;
 
-	if (out >= 0)
-		syscall(SYS_write, out, line, n);
+	if (out < 0 || getpid() != process)
+		return; /* one that it has forked */
+	n = snprintf(line, sizeof(line), "%ld %ld %s %d\n", atomic_load(&count),
+	    atomic_load(&blocks), failed, count_fds());
+	syscall(SYS_write, out, line, n);
 }

@@ -289,7 +289,7 @@ main(kind)
 	return bad;
 }
 
-module.exports = { Sweep, program };
+module.exports = { BLOCKS_KEPT, EXHAUSTED, Sweep, program };
 
 if (require.main === module)
 	(async () => {

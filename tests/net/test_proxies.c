@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "net/proxies.h"
 
 static struct address
@@ -125,13 +126,13 @@ assert_header(struct slice header, const char *client)
 	char *copy;
 
 	for (size_t n = 0; n < header.len; n++) {
-		copy = malloc(n + 1); /* so that it ends where it does */
+		copy = xmalloc(n + 1); /* so that it ends where it does */
 		memcpy(copy, header.p, n);
 		if (proxies_header((struct slice){ copy, n }, &a) != 0)
 			fail_msg("%zu bytes of %.*s", n, SLICE_ARG(header));
 		free(copy);
 	}
-	copy = malloc(header.len + 5);
+	copy = xmalloc(header.len + 5);
 	memcpy(copy, header.p, header.len);
 	memcpy(copy + header.len, "GET /", 5);
 	assert_int_equal(

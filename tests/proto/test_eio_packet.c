@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "proto/eio_packet.h"
 #include "proto/ws.h"
@@ -287,7 +288,7 @@ json_for_eio3_is_ascii(void **state)
 static char *
 exact_copy(struct slice s)
 {
-	char *p = malloc(s.len + !s.len);
+	char *p = xmalloc(s.len + !s.len);
 
 	assert_non_null(p);
 	if (s.len > 0)

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "proto/http.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -88,7 +89,7 @@ sink_close(struct sink *s)
 static ssize_t
 feed_piece(struct sink *s, const char *p, size_t len)
 {
-	char *copy = malloc(len + !len);
+	char *copy = xmalloc(len + !len);
 	size_t used = 0;
 	ssize_t n = 0;
 

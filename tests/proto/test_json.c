@@ -12,6 +12,7 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "proto/json.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -29,7 +30,7 @@ rnd(uint32_t below)
 static int
 check(struct slice s)
 {
-	char *copy = malloc(s.len + !s.len);
+	char *copy = xmalloc(s.len + !s.len);
 	int rc;
 
 	assert_non_null(copy);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "proto/json.h"
 #include "proto/sio_packet.h"
 
@@ -241,7 +242,7 @@ refused(void **state)
 		const char *text = rows[i / 2];
 		size_t len = strlen(text);
 		struct sio_packet pk;
-		char *copy = malloc(len + !len);
+		char *copy = xmalloc(len + !len);
 
 		assert_non_null(copy);
 		memcpy(copy, text, len);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "proto/ws.h"
 #include "ws_cases.h"
 #include "ws_utf8.h"
@@ -236,7 +237,7 @@ on_event(void *arg, const struct ws_event *ev)
 static int
 feed_piece(struct ws_decoder *d, const char *p, size_t len, struct sink *s)
 {
-	char *copy = malloc(len + !len);
+	char *copy = xmalloc(len + !len);
 	int rc;
 
 	assert_non_null(copy);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "tui/editor.h"
 #include "tui/text.h"
@@ -425,7 +426,7 @@ clearing_keeps_it_in_the_history(void **state)
 static void
 the_history_is_bounded(void **state)
 {
-	char *big = malloc(HISTORY_BYTES_MAX + 1);
+	char *big = xmalloc(HISTORY_BYTES_MAX + 1);
 	struct slice s = { big, HISTORY_BYTES_MAX };
 
 	(void)state;

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "tui/keys.h"
 
@@ -301,7 +302,7 @@ pastes(void **state)
 static void
 a_big_paste_is_cut(void **state)
 {
-	char *big = malloc(KEYS_PASTE_MAX + 10);
+	char *big = xmalloc(KEYS_PASTE_MAX + 10);
 
 	(void)state;
 	memset(big, 'x', KEYS_PASTE_MAX + 10);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "tui/scrollback.h"
 
 /* The n-th line that was added, from 1. */
@@ -144,7 +145,7 @@ drops_the_oldest_of_too_many_bytes(void **state)
 	const size_t len = 1 << 20, over = SCROLLBACK_BYTES + 10;
 	struct line_new l = { .nick = SLICE("bo") };
 	struct scrollback sb;
-	char *text = malloc(over);
+	char *text = xmalloc(over);
 
 	(void)state;
 	memset(text, 'x', over);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "fake_chat.h"
 #include "ui_stage.h"
@@ -389,7 +390,7 @@ a_classic_server(void **state)
 static void
 pastes_never_send(void **state)
 {
-	char *big = malloc(CHAT_TEXT_MAX + 1);
+	char *big = xmalloc(CHAT_TEXT_MAX + 1);
 
 	(void)state;
 	online("ana");

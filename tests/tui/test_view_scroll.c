@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "tui/model.h"
 #include "tui/view.h"
 
@@ -73,7 +74,9 @@ draw(struct world *w)
 static char *
 copy(struct world *w)
 {
-	return strdup(draw(w));
+	const char *text = draw(w);
+
+	return xstrndup(text, strlen(text));
 }
 
 static bool
@@ -99,7 +102,7 @@ scroll(struct world *w, enum view_move move)
 static int
 set_up(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	struct world *w = xcalloc(1, sizeof(*w));
 
 	model_init(&w->model);
 	view_init(&w->view);
@@ -144,7 +147,7 @@ static void
 pages_show_every_line(void **state)
 {
 	struct world *w = *state;
-	bool *seen = calloc(MANY + 1, sizeof(*seen));
+	bool *seen = xcalloc(MANY + 1, sizeof(*seen));
 	bool more = true;
 
 	say(w, MANY);

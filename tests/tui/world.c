@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -182,6 +183,8 @@ world_main(int (*run)(void))
 	if (child > 0) {
 		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 			;
+		if (WIFSIGNALED(status))
+			raise(WTERMSIG(status));
 		return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 	}
 	master = posix_openpt(O_RDWR | O_NOCTTY);
