@@ -142,7 +142,10 @@ install_missing() {
 if [ $deps = yes ]; then
 	need_to_build
 	case " $* " in
-	*check*) need_to_check ;;
+	*check* | *attack*) need_to_check ;;
+	esac
+	case " $* " in
+	*attack*) need slowhttptest have_command slowhttptest ;;
 	esac
 	install_missing
 fi

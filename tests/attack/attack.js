@@ -7,13 +7,18 @@
  * ../interop/chat-server.js.
  */
 const assert = require('node:assert');
+const { execFile } = require('node:child_process');
 const net = require('node:net');
+const path = require('node:path');
 const { after, afterEach, before } = require('node:test');
 const { useChat } = require('../interop/chat-server');
 const clients = require('../interop/clients');
-const { slow, soon } = require('../interop/harness');
+const { sleep, slow, soon } = require('../interop/harness');
 
 const long = process.env.CHAT_ATTACK === 'long';
+/* Of who measures: fewer than anybody is allowed. */
+const POSTS = 300;
+const PAUSE_MS = 40;
 
 /* What a sanitizer keeps of freed memory is no memory of the server's. */
 process.env.ASAN_OPTIONS = [process.env.ASAN_OPTIONS || '',
@@ -49,6 +54,59 @@ class Victim {
 				return performance.now() - begun;
 		}
 	}
+
+	/* The 99th percentile of that, of POSTS at least and until it is
+	 * over. */
+	async p99(isOver = () => true) {
+		const all = [];
+
+		while (all.length < POSTS || !isOver()) {
+			all.push(await this.chat());
+			await sleep(PAUSE_MS);
+		}
+		all.sort((a, b) => a - b);
+		return all[Math.ceil(all.length * 0.99) - 1];
+	}
+}
+
+/*
+ * For the long version, where nothing else runs: what the victim waits for
+ * beside an attack (a promise comes of it) is at most twice of what it is
+ * alone, before that or behind it. Tells both, and what came of the attack.
+ */
+async function
+assertServed(t, victim, attack)
+{
+	const before = await victim.p99();
+	let isOver = false;
+	const done = attack().finally(() => { isOver = true; });
+	const beside = await victim.p99(() => isOver);
+	const result = await done;
+	const alone = Math.max(before, await victim.p99());
+
+	t.diagnostic('p99: ' + alone.toFixed(1) + ' ms alone, ' +
+	    beside.toFixed(1) + ' ms beside it: ' +
+	    (beside / alone).toFixed(2) + ' times');
+	t.diagnostic(JSON.stringify(result));
+	assert.ok(beside <= 2 * alone);
+	return result;
+}
+
+/* What a program has written. */
+function
+output(program, ...args)
+{
+	return new Promise((resolve, reject) =>
+	    execFile(program, args.map(String), (error, out) =>
+	        error ? reject(error) : resolve(out)));
+}
+
+/* Attackers as crowd.js has them: what came of it. */
+async function
+crowd(server, ...args)
+{
+	return JSON.parse(await output(process.execPath,
+	    path.join(__dirname, 'crowd.js'), server.port, ...args));
 }
 
 /*
@@ -114,4 +172,6 @@ class Attacker {
 	}
 }
 
-module.exports = { Attacker, Victim, amount, long, useVictim };
+module.exports = {
+	Attacker, Victim, amount, assertServed, crowd, long, output, useVictim
+};

@@ -18,7 +18,7 @@ attack_tests = \
 	%D%/websocket.test.js
 
 interop_tests += $(attack_tests)
-test_files += %D%/attack.js %D%/namespace.js
+test_files += %D%/attack.js %D%/crowd.js %D%/namespace.js
 
 test_programs += %D%/timing
 %C%_timing_SOURCES = %D%/timing.c

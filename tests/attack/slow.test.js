@@ -4,7 +4,8 @@ const assert = require('node:assert');
 const { describe } = require('node:test');
 const { sleep, slow, soon, test, until } = require('../interop/harness');
 const { frame, query, upgradeRequest } = require('../interop/raw');
-const { Attacker, amount, useVictim } = require('./attack');
+const { Attacker, amount, assertServed, crowd, long, output, useVictim } =
+    require('./attack');
 
 const STEP_MS = 50;
 const MANY = amount(100, 2000);
@@ -182,4 +183,52 @@ describe('slow readers', () => {
 		await soon(stalled.closed, 'the end');
 		slower.destroy();
 	}, 60);
+});
+
+/* Long only: times mean nothing while other tests run. */
+(long ? describe : describe.skip)('5000 slow ones, with our limits', () => {
+	const { server, victim } = useVictim();
+	const COUNT = 5000;
+	const SECONDS = 40;
+
+	for (const [kind, most] of [['heads', 10], ['bodies', 20]])
+		test(kind + ': the others wait at most twice as long',
+		    async (t) => {
+			const { open, longest, answers } = await assertServed(
+			    t, victim, () => crowd(server, kind, COUNT,
+			        SECONDS));
+
+			assert.ok(open > COUNT * 0.9, open + ' at once');
+			assert.ok(longest <= (most + 5) * 1000,
+			    longest + ' ms');
+			assert.deepStrictEqual(Object.keys(answers), ['408']);
+		}, 180);
+
+	const slowhttptest = (...args) => output('slowhttptest', '-c', COUNT,
+	    '-r', 1000, '-l', SECONDS, '-p', 3, ...args);
+
+	for (const [what, where, ...args] of [
+	    ['heads', '/', '-H', '-i', 10],
+	    ['bodies', '/r/lobby', '-B', '-i', 5, '-s', 8192],
+	    ['readers', '/socket.io/socket.io.js', '-X', '-w', 512, '-y', 1024,
+	        '-n', 5, '-z', 32, '-k', 3],
+	    ['ranges', '/', '-R', '-a', 10, '-b', 3000]])
+		test('slowhttptest: ' + what, async (t) => {
+			try {
+				await output('slowhttptest', '-h');
+			} catch (error) {
+				if (error.code === 'ENOENT') {
+					t.skip('no slowhttptest');
+					return;
+				}
+			}
+			const told = await assertServed(t, victim, async () =>
+			    (await slowhttptest(...args, '-u', server.url +
+			    where)).replace(/\x1b\[[0-9;]*m/g, '')
+			        .match(/service available: *\w+/g)
+			        .map((line) => line.match(/\w+$/)[0]));
+
+			assert.ok(told.length > 2);
+			assert.ok(!told.includes('NO'), String(told));
+		}, 180);
 });
