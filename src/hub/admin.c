@@ -36,7 +36,8 @@ on_stats(const struct call *c)
 	unsigned conns = 0, people = 0;
 	struct buf b;
 
-	for (const struct person *p = h->people; p != NULL; p = p->hh.next) {
+	for (const struct person *p = person_next(h, NULL); p != NULL;
+	     p = person_next(h, p)) {
 		conns += p->live;
 		people += p->live > 0;
 	}
@@ -100,7 +101,8 @@ on_sockets(const struct call *c)
 
 	buf_init(&b, REPLY_MAX);
 	buf_puts(&b, "{\"ok\":true,\"sockets\":[");
-	for (p = h->people; p != NULL && !more; p = p->hh.next)
+	for (p = person_next(h, NULL); p != NULL && !more;
+	     p = person_next(h, p))
 		LIST_FOREACH (each, &p->conns, link) {
 			more = b.len > REPLY_MAX / 2;
 			if (more)
@@ -125,7 +127,7 @@ find_socket(const struct hub *h, struct slice id)
 	const struct person *p;
 	struct conn *c;
 
-	for (p = h->people; p != NULL; p = p->hh.next)
+	for (p = person_next(h, NULL); p != NULL; p = person_next(h, p))
 		LIST_FOREACH (c, &p->conns, link) {
 			char own[SOCKET_ID_MAX];
 

@@ -185,7 +185,7 @@ conn_set_form(struct conn *c, enum hub_form form)
 		room->forms[c->form]--;
 		room->forms[form]++;
 	}
-	c->form = form;
+	c->form = (uint8_t)form;
 	conn_keep_session(c);
 }
 
@@ -219,7 +219,7 @@ conn_new(struct person *p, enum hub_form form)
 
 	c->hub = p->hub;
 	c->person = p;
-	c->form = form;
+	c->form = (uint8_t)form;
 	c->refs = 1;
 	LIST_INSERT_HEAD(&p->conns, c, link);
 	return c;

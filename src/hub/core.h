@@ -20,6 +20,7 @@
 #include "base/hash.h"
 #include "base/msgid.h"
 #include "base/slice.h"
+#include "base/table.h"
 #include "hub/attempts.h"
 #include "hub/gate.h"
 #include "hub/hold.h"
@@ -119,17 +120,25 @@ struct account {
 };
 
 struct person {
-	UT_hash_handle hh;          /* by id */
-	UT_hash_handle hh_key;      /* while here: by folded nick, */
-	UT_hash_handle hh_skeleton; /* and by skeleton */
+	struct table_node by_id;
+	struct table_node by_key; /* while here: of the folded nick */
+	struct table_node by_skeleton;
 	struct hub *hub;
 	uint64_t id;
+	char *nick;                 /* and the other two, behind it */
+	const char *key, *skeleton; /* nick itself, or key, if they are equal */
 	char name[PERSON_NAME_MAX]; /* the id as text: `from` */
-	char *nick, *key, *skeleton;
-	char *away;              /* NULL: not */
-	struct account *account; /* NULL: a guest */
-	unsigned live;           /* connections with a socket */
+	char *away;                 /* NULL: not */
+	struct account *account;    /* NULL: a guest */
+	unsigned live;              /* connections with a socket */
 	LIST_HEAD(, conn) conns;
+};
+
+/* A refused post, in front of which nothing may be said: see post.c. */
+struct stuck {
+	uint64_t until; /* loop_now */
+	uint64_t room;  /* number; 0: for all rooms */
+	char nonce[];
 };
 
 /* A room that a connection has asked to join. */
@@ -143,7 +152,6 @@ struct conn {
 	LIST_ENTRY(conn) in_room; /* FORM_PLAIN */
 	struct hub *hub;
 	struct person *person;
-	enum hub_form form;
 	struct sio_socket *sock; /* NULL: plain, or cut off */
 	struct plain *ws;        /* FORM_PLAIN */
 	struct say *say;         /* is there for one message, by HTTP */
@@ -151,15 +159,14 @@ struct conn {
 	unsigned epoch;          /* grows with each socket */
 	unsigned refs;           /* by requests; and one until conn_free */
 	unsigned in_flight;
-	unsigned posting;       /* posts that the store has */
+	unsigned posting; /* posts that the store has */
+	unsigned rooms_n, rooms_cap;
+	uint8_t form;           /* enum hub_form */
 	bool live;              /* counts as present */
 	bool is_operator;       /* by `op`; see conn_is_operator */
-	char *stuck;            /* nonce of a refused post: see post.c */
+	struct stuck *stuck;    /* or NULL */
 	struct address address; /* none: cut off, before this start */
 	struct rate_gate gate;
-	uint64_t stuck_until; /* loop_now */
-	uint64_t stuck_room;  /* number; 0: for all rooms */
-	unsigned rooms_n, rooms_cap;
 	struct room **rooms;
 	LIST_HEAD(, coming) coming;
 	uint64_t typed_at; /* loop_now */
@@ -192,7 +199,7 @@ struct hub {
 	struct holds holds;
 	struct ban *bans; /* all, by number */
 	struct account *accounts, *accounts_by_key, *accounts_by_skeleton;
-	struct person *people, *people_by_key, *people_by_skeleton;
+	struct table people, people_by_key, people_by_skeleton;
 	unsigned asked_n;
 	size_t asked_bytes;
 	LIST_HEAD(, plain) plain;
@@ -214,6 +221,10 @@ person_get(struct hub *h, uint64_t id, struct slice wanted);
 /* The same if there is one; else NULL. */
 struct person *
 person_find(const struct hub *h, uint64_t id);
+
+/* All, in no order, as table_next. */
+struct person *
+person_next(const struct hub *h, const struct person *after);
 
 /* Frees if it has no connection. */
 void

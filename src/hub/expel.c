@@ -49,7 +49,8 @@ find(const struct expel *e)
 			add_all(e, p, &all);
 		return all;
 	}
-	for (p = e->hub->people; p != NULL; p = p->hh.next)
+	for (p = person_next(e->hub, NULL); p != NULL;
+	     p = person_next(e->hub, p))
 		add_all(e, p, &all);
 	return all;
 }

@@ -45,6 +45,56 @@ is_reserved(const struct hub *h, uint64_t id, const char *skel)
 	       role_of_person(h, id, NULL) < ROLE_OPERATOR;
 }
 
+/* ---- who is there ---- */
+
+struct person *
+person_find(const struct hub *h, uint64_t id)
+{
+	const uint32_t hash = hash_bytes(&id, sizeof(id));
+	struct table_node *n = NULL;
+
+	while ((n = table_find(&h->people, hash, n)) != NULL)
+		if (container_of(n, struct person, by_id)->id == id)
+			return container_of(n, struct person, by_id);
+	return NULL;
+}
+
+struct person *
+person_next(const struct hub *h, const struct person *after)
+{
+	struct table_node *n =
+	    table_next(&h->people, after != NULL ? &after->by_id : NULL);
+
+	return n != NULL ? container_of(n, struct person, by_id) : NULL;
+}
+
+static struct person *
+find_key(const struct hub *h, struct slice key)
+{
+	const uint32_t hash = hash_bytes(key.p, key.len);
+	struct table_node *n = NULL;
+
+	while ((n = table_find(&h->people_by_key, hash, n)) != NULL)
+		if (slice_is(key, container_of(n, struct person, by_key)->key))
+			return container_of(n, struct person, by_key);
+	return NULL;
+}
+
+static struct person *
+find_skeleton(const struct hub *h, struct slice skel)
+{
+	const uint32_t hash = hash_bytes(skel.p, skel.len);
+	struct table_node *n = NULL;
+
+	while ((n = table_find(&h->people_by_skeleton, hash, n)) != NULL) {
+		struct person *p = container_of(n, struct person, by_skeleton);
+
+		if (slice_is(skel, p->skeleton))
+			return p;
+	}
+	return NULL;
+}
+
 /* ---- accounts ---- */
 
 struct account *
@@ -86,15 +136,6 @@ account_put(struct hub *h, const struct store_person *sp)
 	HASH_ADD_KEYPTR(hh_skeleton, h->accounts_by_skeleton, a->skeleton,
 	    strlen(a->skeleton), a);
 	return a;
-}
-
-struct person *
-person_find(const struct hub *h, uint64_t id)
-{
-	struct person *p;
-
-	HASH_FIND(hh, h->people, &id, sizeof(id), p);
-	return p;
 }
 
 static void
@@ -142,15 +183,13 @@ check_free(const struct hub *h, uint64_t id, const char *nick)
 {
 	char *key = folded(nick), *skel = skeleton(nick);
 	const struct account *a, *like;
-	const struct person *p, *alike;
+	const struct person *p = find_key(h, slice_of(key));
+	const struct person *alike = find_skeleton(h, slice_of(skel));
 	int err = 0;
 
 	HASH_FIND(hh_key, h->accounts_by_key, key, strlen(key), a);
 	HASH_FIND(
 	    hh_skeleton, h->accounts_by_skeleton, skel, strlen(skel), like);
-	HASH_FIND(hh_key, h->people_by_key, key, strlen(key), p);
-	HASH_FIND(
-	    hh_skeleton, h->people_by_skeleton, skel, strlen(skel), alike);
 	if (a != NULL && a->id != id)
 		err = -EPERM;
 	else if (p != NULL && p->id != id)
@@ -200,29 +239,37 @@ occupy(struct person *p)
 {
 	struct hub *h = p->hub;
 
-	HASH_ADD_KEYPTR(hh_key, h->people_by_key, p->key, strlen(p->key), p);
-	HASH_ADD_KEYPTR(hh_skeleton, h->people_by_skeleton, p->skeleton,
-	    strlen(p->skeleton), p);
+	table_add(
+	    &h->people_by_key, &p->by_key, hash_bytes(p->key, strlen(p->key)));
+	table_add(&h->people_by_skeleton, &p->by_skeleton,
+	    hash_bytes(p->skeleton, strlen(p->skeleton)));
 }
 
 static void
 vacate(struct person *p)
 {
-	HASH_DELETE(hh_key, p->hub->people_by_key, p);
-	HASH_DELETE(hh_skeleton, p->hub->people_by_skeleton, p);
+	table_remove(&p->hub->people_by_key, &p->by_key);
+	table_remove(&p->hub->people_by_skeleton, &p->by_skeleton);
 }
 
 static void
 set_names(struct person *p, const char *nick)
 {
-	char *copy = xstrndup(nick, strlen(nick));
+	char *key = folded(nick), *skel = skeleton(nick);
+	size_t n = strlen(nick) + 1;
+	size_t key_n = strcmp(key, nick) != 0 ? strlen(key) + 1 : 0;
+	size_t skel_n = strcmp(skel, key) != 0 ? strlen(skel) + 1 : 0;
+	char *all = xmalloc(n + key_n + skel_n);
 
+	memcpy(all, nick, n);
+	memcpy(all + n, key, key_n);
+	memcpy(all + n + key_n, skel, skel_n);
+	free(key);
+	free(skel);
 	free(p->nick);
-	free(p->key);
-	free(p->skeleton);
-	p->nick = copy;
-	p->key = folded(nick);
-	p->skeleton = skeleton(nick);
+	p->nick = all;
+	p->key = key_n > 0 ? all + n : p->nick;
+	p->skeleton = skel_n > 0 ? all + n + key_n : p->key;
 }
 
 void
@@ -299,9 +346,8 @@ person_lookup_folded(
     const struct hub *h, struct slice key, uint64_t *id, const char **name)
 {
 	const struct account *a;
-	const struct person *p;
+	const struct person *p = find_key(h, key);
 
-	HASH_FIND(hh_key, h->people_by_key, key.p, key.len, p);
 	HASH_FIND(hh_key, h->accounts_by_key, key.p, key.len, a);
 	if (p == NULL && a == NULL)
 		return false;
@@ -361,7 +407,7 @@ person_get(struct hub *h, uint64_t id, struct slice wanted)
 	else
 		be_guest(p);
 	LIST_INIT(&p->conns);
-	HASH_ADD(hh, h->people, id, sizeof(p->id), p);
+	table_add(&h->people, &p->by_id, hash_bytes(&p->id, sizeof(p->id)));
 	return p;
 }
 
@@ -370,10 +416,8 @@ person_put(struct person *p)
 {
 	if (!LIST_EMPTY(&p->conns))
 		return;
-	HASH_DEL(p->hub->people, p);
+	table_remove(&p->hub->people, &p->by_id);
 	free(p->nick);
-	free(p->key);
-	free(p->skeleton);
 	free(p->away);
 	free(p);
 }

@@ -201,9 +201,10 @@ get_stuck(
 {
 	if (c->stuck != NULL || nonce.len == 0)
 		return;
-	c->stuck = xstrndup(nonce.p, nonce.len);
-	c->stuck_until = loop_now(c->hub->loop) + wait + STUCK_MS;
-	c->stuck_room = room != NULL ? room->number : 0;
+	c->stuck = xcalloc(1, sizeof(*c->stuck) + nonce.len + 1);
+	c->stuck->until = loop_now(c->hub->loop) + wait + STUCK_MS;
+	c->stuck->room = room != NULL ? room->number : 0;
+	memcpy(c->stuck->nonce, nonce.p, nonce.len);
 }
 
 static void
@@ -249,15 +250,15 @@ mentioned(void *arg, struct slice name)
 static bool
 is_stuck(struct conn *c, struct slice nonce, const struct room *room)
 {
+	struct stuck *st = c->stuck;
 	bool late;
 
-	if (c->stuck == NULL ||
-	    (c->stuck_room != 0 && c->stuck_room != room->number))
+	if (st == NULL || (st->room != 0 && st->room != room->number))
 		return false;
-	late = loop_now(c->hub->loop) >= c->stuck_until;
-	if (!late && (c->posting > 0 || !slice_is(nonce, c->stuck)))
+	late = loop_now(c->hub->loop) >= st->until;
+	if (!late && (c->posting > 0 || !slice_is(nonce, st->nonce)))
 		return true;
-	free(c->stuck);
+	free(st);
 	c->stuck = NULL;
 	return false;
 }

@@ -89,7 +89,8 @@ expel_strangers(const struct act *a, struct room *room)
 	uint64_t *ids = NULL;
 	size_t n = 0;
 
-	for (const struct person *p = h->people; p != NULL; p = p->hh.next)
+	for (const struct person *p = person_next(h, NULL); p != NULL;
+	     p = person_next(h, p))
 		if (is_stranger(p, room)) {
 			ids = xrealloc(ids, (n + 1) * sizeof(*ids));
 			ids[n++] = p->id;

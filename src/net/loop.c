@@ -108,6 +108,32 @@ loop_cancel(struct loop *l, struct loop_task *t)
 		uv_unref((uv_handle_t *)&l->end_of_turn);
 }
 
+struct leaving {
+	struct loop_task task;
+	void *p;
+	void (*free_cb)(void *p);
+};
+
+static void
+run_free(struct loop_task *t)
+{
+	struct leaving *l = container_of(t, struct leaving, task);
+
+	l->free_cb(l->p);
+	free(l);
+}
+
+void
+loop_free(struct loop *l, void *p, void (*free_cb)(void *p))
+{
+	struct leaving *one = xcalloc(1, sizeof(*one));
+
+	one->task.run = run_free;
+	one->p = p;
+	one->free_cb = free_cb;
+	loop_defer(l, &one->task);
+}
+
 const char *
 loop_address(struct loop *l, const struct address *a)
 {

@@ -68,6 +68,11 @@ loop_defer(struct loop *l, struct loop_task *t);
 void
 loop_cancel(struct loop *l, struct loop_task *t);
 
+/* Has free_cb free p at the end of this turn, when no caller is left on the
+ * stack. */
+void
+loop_free(struct loop *l, void *p, void (*free_cb)(void *p));
+
 /* An address as text, "?" for none; good until the next one is asked for. */
 const char *
 loop_address(struct loop *l, const struct address *a);

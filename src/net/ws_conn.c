@@ -27,7 +27,6 @@ struct ws_conn {
 	const struct ws_cb *cb;
 	void *arg;
 	size_t max, fragments_min;
-	struct loop_task free_task;
 	bool masks;   /* what it sends; then what comes is not masked */
 	bool closed;  /* for the owner */
 	char *fields; /* of our answer, until it is sent */
@@ -56,9 +55,9 @@ return_decoder(struct ws_conn *ws)
 }
 
 static void
-run_free(struct loop_task *t)
+ws_conn_free(void *p)
 {
-	struct ws_conn *ws = container_of(t, struct ws_conn, free_task);
+	struct ws_conn *ws = p;
 
 	return_decoder(ws);
 	return_inflater(ws);
@@ -69,8 +68,10 @@ run_free(struct loop_task *t)
 static void
 retire(struct ws_conn *ws)
 {
+	if (ws->closed)
+		return;
 	ws->closed = true;
-	loop_defer(ws->loop, &ws->free_task);
+	loop_free(ws->loop, ws, ws_conn_free);
 }
 
 /* A frame for this connection; data may be NULL if it is empty. */
@@ -268,7 +269,6 @@ ws_conn_new(struct loop *loop, size_t max, bool masks, const struct ws_cb *cb,
 	ws->max = max;
 	ws->fragments_min = WS_FRAGMENTS_MIN;
 	ws->masks = masks;
-	ws->free_task.run = run_free;
 	return ws;
 }
 

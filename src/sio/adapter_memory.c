@@ -17,16 +17,6 @@ room_find(const struct sio_nsp *nsp, struct slice name)
 	return r;
 }
 
-/* A socket is in the room of its own id without being listed there. */
-static struct sio_socket *
-room_self(const struct sio_nsp *nsp, struct slice name)
-{
-	struct sio_socket *sock;
-
-	HASH_FIND(hh, nsp->sockets, name.p, name.len, sock);
-	return sock;
-}
-
 static struct room *
 room_new(struct sio_nsp *nsp, struct slice name)
 {
@@ -68,7 +58,7 @@ sio_join(struct sio_socket *sock, struct slice name)
 		r->members = xrealloc(r->members, r->cap * sizeof(*r->members));
 	}
 	if (sock->rooms_n == sock->rooms_cap) {
-		sock->rooms_cap = sock->rooms_cap ? sock->rooms_cap * 2 : 2;
+		sock->rooms_cap = sock->rooms_cap ? sock->rooms_cap * 2 : 1;
 		sock->rooms = xrealloc(
 		    sock->rooms, sock->rooms_cap * sizeof(*sock->rooms));
 	}
@@ -161,7 +151,8 @@ static void
 mark_room(const struct sio_nsp *nsp, struct slice name, uint64_t mark)
 {
 	const struct room *r = room_find(nsp, name);
-	struct sio_socket *self = room_self(nsp, name);
+	/* Without being listed there. */
+	struct sio_socket *self = socket_by_id(nsp, name);
 
 	for (uint32_t i = 0; r != NULL && i < r->n; i++)
 		r->members[i].sock->mark = mark;
@@ -173,7 +164,8 @@ static void
 reach_room(struct cast *c, const struct sio_nsp *nsp, struct slice name)
 {
 	const struct room *r = room_find(nsp, name);
-	struct sio_socket *self = room_self(nsp, name);
+	/* Without being listed there. */
+	struct sio_socket *self = socket_by_id(nsp, name);
 
 	for (uint32_t i = 0; r != NULL && i < r->n; i++)
 		reach(c, r->members[i].sock);
@@ -187,7 +179,7 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
 {
 	struct cast c = { .mark = ++nsp->mark, .is_volatile = to->is_volatile };
 	bool counts = nsp->server->opt.recovery > 0 && !to->is_volatile;
-	struct sio_socket *sock, *next;
+	struct table_node *n = NULL;
 	struct message m;
 	struct msgid id;
 	unsigned i;
@@ -211,8 +203,8 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
 	for (i = 0; i < to->n_rooms; i++)
 		reach_room(&c, nsp, to->rooms[i]);
 	if (to->n_rooms == 0)
-		HASH_ITER (hh, nsp->sockets, sock, next)
-			reach(&c, sock);
+		while ((n = table_next(&nsp->sockets, n)) != NULL)
+			reach(&c, container_of(n, struct sio_socket, node));
 	message_deinit(&m);
 	return c.reached;
 }

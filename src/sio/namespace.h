@@ -12,6 +12,7 @@
 #include <sys/queue.h>
 
 #include "base/hash.h"
+#include "base/table.h"
 #include "net/timeq.h"
 #include "sio/assembly.h"
 #include "sio/message.h"
@@ -40,21 +41,26 @@ struct sio_knock {
 	size_t len;
 };
 
+/* A client that is in no namespace yet has so much time. */
+struct newcomer {
+	struct sio_client *client;
+	struct timeq_entry time;
+};
+
 struct sio_client {
 	LIST_ENTRY(sio_client) link;
 	struct sio_server *server;
 	struct eio_session *session;
 	LIST_HEAD(, sio_socket) sockets;
 	LIST_HEAD(, sio_knock) knocks;
-	struct timeq_entry connect;
+	struct newcomer *newcomer; /* or NULL */
 	struct assembly *assembly;
 	struct bucket connects; /* of CONNECT packets */
-	struct loop_task free_task;
 	bool closed;
 };
 
 struct pending_ack {
-	TAILQ_ENTRY(pending_ack) link;
+	LIST_ENTRY(pending_ack) link;
 	struct timeq_entry timer;
 	struct sio_socket *sock;
 	uint64_t id;
@@ -68,18 +74,17 @@ struct membership {
 };
 
 struct sio_socket {
-	UT_hash_handle hh;           /* in the namespace, by id */
+	struct table_node node;      /* in the namespace, by id */
 	LIST_ENTRY(sio_socket) link; /* of the client */
 	struct sio_client *client;
 	struct sio_nsp *nsp;
 	void *user;
 	char *id;
 	struct membership *rooms;
-	uint32_t rooms_n, rooms_cap;
-	uint32_t acks_n;
-	TAILQ_HEAD(, pending_ack) acks;
 	uint64_t mark; /* the last broadcast that has reached it */
-	struct loop_task free_task;
+	LIST_HEAD(, pending_ack) acks;
+	uint32_t acks_n;
+	uint16_t rooms_n, rooms_cap; /* SIO_ROOMS_PER_SOCKET_MAX */
 	bool gone;
 	char pid[EIO_SID_LEN + 1]; /* private id, for recovery; may be "" */
 };
@@ -102,8 +107,8 @@ struct sio_nsp {
 	struct sio_server *server;
 	const struct sio_nsp_cb *cb;
 	void *arg;
-	struct sio_socket *sockets; /* by id */
-	struct room *rooms;         /* by name */
+	struct table sockets; /* by id */
+	struct room *rooms;   /* by name */
 	uint64_t mark;
 	uint64_t next_ack;
 	struct saved *saved; /* by pid */
@@ -130,6 +135,17 @@ socket_find(struct sio_client *c, struct slice nsp);
 void
 socket_retire(struct sio_socket *sock, const char *reason);
 
+/* By its id; NULL. */
+struct sio_socket *
+socket_by_id(const struct sio_nsp *nsp, struct slice id);
+
+/* In or out of the namespace's table, by its id. */
+void
+socket_list(struct sio_socket *sock);
+
+void
+socket_unlist(struct sio_socket *sock);
+
 /* An acknowledgement has come; unknown ids are ignored. */
 void
 socket_acked(struct sio_socket *sock, uint64_t id, const struct sio_args *args);
@@ -154,6 +170,10 @@ knock_leave_all(struct sio_client *c);
 void
 client_send(struct sio_client *c, enum sio_type type, const char *nsp,
     struct slice json);
+
+/* It is in a namespace, or gone: its time to get there is over. */
+void
+client_settle(struct sio_client *c);
 
 /* Retires all sockets, then closes the transport in order. */
 void

@@ -240,7 +240,7 @@ recovery_restore(struct sio_socket *sock, struct slice pid, struct slice offset)
 	HASH_FIND(hh, nsp->saved, pid.p, pid.len, sv);
 	if (sv == NULL)
 		return false;
-	HASH_DEL(nsp->sockets, sock);
+	socket_unlist(sock);
 	sock->id = sv->id;
 	for (unsigned i = 0; i < sv->rooms_n; i++)
 		sio_join(sock, slice_of(sv->rooms[i]));
@@ -249,13 +249,13 @@ recovery_restore(struct sio_socket *sock, struct slice pid, struct slice offset)
 	    missed_cost(sock, since) > nsp->server->opt.eio.queue_max / 2) {
 		rooms_leave_all(sock);
 		sock->id = id;
-		HASH_ADD_KEYPTR(hh, nsp->sockets, id, strlen(id), sock);
+		socket_list(sock);
 		forget(sv);
 		return false;
 	}
 	free(id);
 	sv->id = NULL;
-	HASH_ADD_KEYPTR(hh, nsp->sockets, sock->id, strlen(sock->id), sock);
+	socket_list(sock);
 	memcpy(sock->pid, sv->pid, sizeof(sock->pid));
 	sock->user = sv->user;
 	free_saved(sv);

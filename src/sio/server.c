@@ -12,10 +12,14 @@
 
 /* ---- clients ---- */
 
-static void
-run_free_client(struct loop_task *t)
+void
+client_settle(struct sio_client *c)
 {
-	free(container_of(t, struct sio_client, free_task));
+	if (c->newcomer == NULL)
+		return;
+	timeq_stop(&c->newcomer->time);
+	free(c->newcomer);
+	c->newcomer = NULL;
 }
 
 /* All its sockets are gone and so is the client. */
@@ -25,14 +29,14 @@ client_retire(struct sio_client *c, const char *reason)
 	if (c->closed)
 		return;
 	c->closed = true;
-	timeq_stop(&c->connect);
+	client_settle(c);
 	assembly_free(c->assembly);
 	c->assembly = NULL;
 	knock_leave_all(c);
 	while (!LIST_EMPTY(&c->sockets))
 		socket_retire(LIST_FIRST(&c->sockets), reason);
 	LIST_REMOVE(c, link);
-	loop_defer(c->server->loop, &c->free_task);
+	loop_free(c->server->loop, c, free);
 }
 
 void
@@ -58,8 +62,8 @@ client_send(struct sio_client *c, enum sio_type type, const char *nsp,
 static void
 connect_expired(struct timeq_entry *e)
 {
-	client_close(
-	    container_of(e, struct sio_client, connect), "forced server close");
+	client_close(container_of(e, struct newcomer, time)->client,
+	    "forced server close");
 }
 
 static struct sio_nsp *
@@ -257,12 +261,13 @@ on_open(void *arg, struct eio_session *s)
 
 	c->server = srv;
 	c->session = s;
-	c->free_task.run = run_free_client;
 	LIST_INIT(&c->sockets);
 	LIST_INIT(&c->knocks);
 	LIST_INSERT_HEAD(&srv->clients, c, link);
 	eio_set_user(s, c);
-	timeq_start(srv->connect, &c->connect, connect_expired);
+	c->newcomer = xcalloc(1, sizeof(*c->newcomer));
+	c->newcomer->client = c;
+	timeq_start(srv->connect, &c->newcomer->time, connect_expired);
 	/* Protocol 4 of Socket.IO joins the main namespace unasked. */
 	root = nsp_find(srv, SLICE("/"));
 	if (eio_protocol(s) == 3 && root != NULL)

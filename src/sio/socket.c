@@ -31,10 +31,39 @@ socket_find(struct sio_client *c, struct slice nsp)
 	return NULL;
 }
 
-static void
-run_free(struct loop_task *t)
+struct sio_socket *
+socket_by_id(const struct sio_nsp *nsp, struct slice id)
 {
-	struct sio_socket *sock = container_of(t, struct sio_socket, free_task);
+	const uint32_t hash = hash_bytes(id.p, id.len);
+	struct table_node *n = NULL;
+
+	while ((n = table_find(&nsp->sockets, hash, n)) != NULL) {
+		struct sio_socket *sock =
+		    container_of(n, struct sio_socket, node);
+
+		if (slice_is(id, sock->id))
+			return sock;
+	}
+	return NULL;
+}
+
+void
+socket_list(struct sio_socket *sock)
+{
+	table_add(&sock->nsp->sockets, &sock->node,
+	    hash_bytes(sock->id, strlen(sock->id)));
+}
+
+void
+socket_unlist(struct sio_socket *sock)
+{
+	table_remove(&sock->nsp->sockets, &sock->node);
+}
+
+static void
+socket_free(void *p)
+{
+	struct sio_socket *sock = p;
 
 	free(sock->id);
 	free(sock);
@@ -69,9 +98,8 @@ socket_new(struct sio_client *c, struct sio_nsp *nsp)
 	sock->client = c;
 	sock->nsp = nsp;
 	sock->id = make_id(c, nsp);
-	sock->free_task.run = run_free;
-	TAILQ_INIT(&sock->acks);
-	HASH_ADD_KEYPTR(hh, nsp->sockets, sock->id, strlen(sock->id), sock);
+	LIST_INIT(&sock->acks);
+	socket_list(sock);
 	LIST_INSERT_HEAD(&c->sockets, sock, link);
 	return sock;
 }
@@ -125,7 +153,7 @@ socket_connect(struct sio_client *c, struct sio_nsp *nsp, struct slice auth)
 	struct sio_socket *sock;
 	bool recovered;
 
-	timeq_stop(&c->connect);
+	client_settle(c);
 	sock = socket_new(c, nsp);
 	recovered = try_recovery(sock, auth);
 	send_connect(sock);
@@ -137,7 +165,7 @@ static void
 free_ack(struct pending_ack *a)
 {
 	timeq_stop(&a->timer);
-	TAILQ_REMOVE(&a->sock->acks, a, link);
+	LIST_REMOVE(a, link);
 	a->sock->acks_n--;
 	free(a);
 }
@@ -182,16 +210,16 @@ socket_retire(struct sio_socket *sock, const char *reason)
 		return;
 	sock->gone = true;
 	LIST_REMOVE(sock, link);
-	HASH_DEL(nsp->sockets, sock);
+	socket_unlist(sock);
 	keep = sock->pid[0] != '\0' && is_recoverable(reason);
-	while (!TAILQ_EMPTY(&sock->acks))
-		call_ack(TAILQ_FIRST(&sock->acks), NULL);
+	while (!LIST_EMPTY(&sock->acks))
+		call_ack(LIST_FIRST(&sock->acks), NULL);
 	if (nsp->cb->on_gone != NULL)
 		nsp->cb->on_gone(sock, reason, keep);
 	if (keep)
 		recovery_save(sock);
 	rooms_leave_all(sock);
-	loop_defer(nsp->server->loop, &sock->free_task);
+	loop_free(nsp->server->loop, sock, socket_free);
 }
 
 void
@@ -199,7 +227,7 @@ socket_acked(struct sio_socket *sock, uint64_t id, const struct sio_args *args)
 {
 	struct pending_ack *a;
 
-	TAILQ_FOREACH (a, &sock->acks, link)
+	LIST_FOREACH (a, &sock->acks, link)
 		if (a->id == id) {
 			call_ack(a, args);
 			return;
@@ -271,7 +299,7 @@ sio_emit_ack(struct sio_socket *sock, struct slice name,
 	a->id = nsp->next_ack++;
 	a->cb = cb;
 	a->arg = arg;
-	TAILQ_INSERT_TAIL(&sock->acks, a, link);
+	LIST_INSERT_HEAD(&sock->acks, a, link);
 	sock->acks_n++;
 	timeq_start(nsp->server->ack, &a->timer, ack_expired);
 	return 0;
