@@ -188,9 +188,16 @@ struct entering {
 static void
 audit(const struct entering *e, int err)
 {
+	const struct attempt a = { .what = "admin",
+		.code = err == 0 ? "" : operator_verdict(err),
+		.address = sio_knock_peer(e->knock),
+		.name = slice_of(e->name),
+		.by = SLICE("") };
+
 	log_event(LOG_INFO, "audit", LF_CSTR("what", "admin"),
-	    LF_CSTR("name", e->name), LF_CSTR("addr", sio_knock_peer(e->knock)),
+	    LF_CSTR("name", e->name), LF_CSTR("addr", a.address),
 	    LF_CSTR("result", operator_verdict(err)));
+	refusals_note(e->hub->refusals, &a);
 }
 
 /* The words are those that the official admin page waits for. */

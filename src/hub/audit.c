@@ -85,14 +85,18 @@ put_line(const struct store_audit_line *l, struct buf *out)
 	buf_printf(
 	    out, "{\"line\":%" PRIu64 ",\"at\":%" PRIu64, l->number, l->at);
 	encode_maybe("by", l->by, out);
-	buf_putc(out, ',');
-	encode_from(l->person, out);
+	if (l->person != 0) {
+		buf_putc(out, ',');
+		encode_from(l->person, out);
+	}
 	encode_maybe("what", l->what, out);
 	encode_maybe("room", l->room, out);
 	encode_maybe("nick", l->nick, out);
 	encode_maybe("address", l->address, out);
 	encode_maybe("reason", l->reason, out);
 	encode_until(l->until, out);
+	if (l->refused != 0)
+		buf_printf(out, ",\"refused\":%" PRIu64, l->refused);
 	buf_putc(out, '}');
 }
 

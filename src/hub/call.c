@@ -50,25 +50,34 @@ call_refuse(const struct call *c, const char *code, const char *message)
 
 /* retry: in how many ms it may be another answer; 0: never. */
 static void
+put_refusal_for(
+    struct buf *b, const char *code, const char *message, uint64_t retry)
+{
+	put_refusal(b, code, message);
+	if (retry > 0) {
+		b->len--;
+		buf_printf(b, ",\"retry\":%" PRIu64 "}", retry);
+	}
+}
+
+static void
 refuse_for(
     const struct call *c, const char *code, const char *message, uint64_t retry)
 {
 	struct buf b;
 
 	buf_init(&b, REPLY_MAX);
-	put_refusal(&b, code, message);
-	if (retry > 0) {
-		b.len--;
-		buf_printf(&b, ",\"retry\":%" PRIu64 "}", retry);
-	}
+	put_refusal_for(&b, code, message, retry);
 	call_reply(c, &b);
 	buf_deinit(&b);
 }
 
+static const char too_soon[] = "this room is slow: wait";
+
 void
 call_too_soon(const struct call *c, uint64_t wait)
 {
-	refuse_for(c, "slow-mode", "this room is slow: wait", wait);
+	refuse_for(c, "slow-mode", too_soon, wait);
 }
 
 static void
@@ -286,6 +295,17 @@ asked_slow_down(const struct asked *a, uint64_t wait)
 	    "{\"ok\":false,\"code\":\"slow-down\",\"message\":\"too many "
 	    "wrong passwords: wait\",\"retry\":%" PRIu64 "}",
 	    wait);
+	asked_reply(a, &b);
+	buf_deinit(&b);
+}
+
+void
+asked_too_soon(const struct asked *a, uint64_t wait)
+{
+	struct buf b;
+
+	buf_init(&b, REPLY_MAX);
+	put_refusal_for(&b, "slow-mode", too_soon, wait);
 	asked_reply(a, &b);
 	buf_deinit(&b);
 }

@@ -64,6 +64,10 @@ asked_refuse(const struct asked *a, const char *code, const char *message);
 void
 asked_slow_down(const struct asked *a, uint64_t wait);
 
+/* Refuses as `slow-mode`. wait: ms. */
+void
+asked_too_soon(const struct asked *a, uint64_t wait);
+
 /* Refuses as the store's error wants it. */
 void
 asked_failed(const struct asked *a, enum store_error error);

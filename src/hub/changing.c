@@ -125,7 +125,9 @@ changed(struct store_op *op)
 	struct hub *h = g->asked.conn->hub;
 	const struct room *room = room_by_number(h, g->op.room);
 
-	if (op->error != STORE_OK) {
+	if (op->error == STORE_TOO_SOON) {
+		asked_too_soon(&g->asked, g->op.wait);
+	} else if (op->error != STORE_OK) {
 		asked_failed(&g->asked, op->error);
 	} else {
 		if (g->op.changed.ms != 0 && room != NULL) {
@@ -287,7 +289,16 @@ struct topic {
 	struct asked asked;
 	struct buf text;
 	char *nick;
+	struct slow_key slow; /* whose turn it was */
 };
+
+static void
+topic_free(struct topic *t)
+{
+	buf_deinit(&t->text);
+	free(t->nick);
+	free(t);
+}
 
 static void
 take_topic(const struct topic *t, struct room *room)
@@ -324,15 +335,56 @@ topic_stored(struct store_op *op)
 	    container_of(op, struct store_topic, op), struct topic, op);
 	struct hub *h = t->asked.conn->hub;
 
-	if (op->error != STORE_OK)
+	if (op->error != STORE_OK) {
+		slow_give_back(&t->asked.room->posted, &t->slow);
 		asked_failed(&t->asked, op->error);
-	else
+	} else {
 		take_topic(t, t->asked.room);
+	}
 	asked_done(&t->asked);
 	hub_store_state(h);
-	buf_deinit(&t->text);
-	free(t->nick);
-	free(t);
+	topic_free(t);
+}
+
+/* Its turn is that of a post. */
+static bool
+has_turn(const struct call *c, struct room *room, struct topic *t)
+{
+	const struct conn *conn = c->conn;
+	uint64_t wait;
+
+	t->slow.person = conn->person->id;
+	if (room->slow == 0 || role_of(conn, room) >= ROLE_MODERATOR)
+		return true;
+	wait = slow_take(
+	    &room->posted, &t->slow, room->slow, loop_now(conn->hub->loop));
+	if (wait > 0)
+		call_too_soon(c, wait);
+	return wait == 0;
+}
+
+static void
+set_topic(const struct call *c, struct room *room, struct topic *t)
+{
+	const struct person *p = c->conn->person;
+
+	if (!has_turn(c, room, t)) {
+		topic_free(t);
+		return;
+	}
+	if (!call_ask(c, &t->asked, room, sizeof(*t))) {
+		slow_give_back(&room->posted, &t->slow);
+		topic_free(t);
+		return;
+	}
+	call_one_line(&t->text);
+	t->op.op.done = topic_stored;
+	t->nick = xstrndup(p->nick, strlen(p->nick));
+	room_describe(room, &t->op.room);
+	t->op.room.topic = buf_view(&t->text);
+	t->op.room.topic_nick = slice_of(t->nick);
+	t->op.room.topic_at = clock_wall_ms();
+	store_topic(c->conn->hub->store, &t->op);
 }
 
 /* {room, topic} */
@@ -340,7 +392,6 @@ void
 on_topic(const struct call *c)
 {
 	struct room *room = call_room(c, false);
-	const struct person *p = c->conn->person;
 	struct slice raw;
 	struct topic *t;
 
@@ -357,17 +408,9 @@ on_topic(const struct call *c)
 		call_refuse(c, "bad-request", "topic is not a string");
 	else if (call_string(c->arg, "topic", &t->text) < 0)
 		call_refuse(c, "too-long", "more than 512 bytes");
-	else if (call_ask(c, &t->asked, room, sizeof(*t))) {
-		call_one_line(&t->text);
-		t->op.op.done = topic_stored;
-		t->nick = xstrndup(p->nick, strlen(p->nick));
-		room_describe(room, &t->op.room);
-		t->op.room.topic = buf_view(&t->text);
-		t->op.room.topic_nick = slice_of(t->nick);
-		t->op.room.topic_at = clock_wall_ms();
-		store_topic(c->conn->hub->store, &t->op);
+	else {
+		set_topic(c, room, t);
 		return;
 	}
-	buf_deinit(&t->text);
-	free(t);
+	topic_free(t);
 }

@@ -30,6 +30,7 @@
 #include "hub/nick.h"
 #include "hub/password.h"
 #include "hub/rate.h"
+#include "hub/refusals.h"
 #include "hub/role.h"
 #include "hub/secrets.h"
 #include "hub/slow.h"
@@ -186,6 +187,7 @@ struct hub {
 	unsigned char seal[TOKEN_SECRET_SIZE]; /* of a closed one's tokens */
 	struct invitation *invitations;        /* by code */
 	struct attempts attempts;
+	struct refusals *refusals;
 	const struct limits *limits;
 	struct rates rates;
 	bool log_text, rooms_fixed;

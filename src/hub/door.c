@@ -79,8 +79,21 @@ ban_at_door(const struct hub *h, const char *peer, uint64_t person)
 	return ban_of(h, NULL, person, &from);
 }
 
+/* For the audit. */
+static void
+note(struct hub *h, const char *peer, const char *code)
+{
+	const struct attempt a = { .what = "enter",
+		.code = code,
+		.address = peer,
+		.name = SLICE(""),
+		.by = SLICE("") };
+
+	refusals_note(h->refusals, &a);
+}
+
 static bool
-is_barred(const struct hub *h, const struct sio_knock *k, struct slice auth,
+is_barred(struct hub *h, const struct sio_knock *k, struct slice auth,
     struct buf *error)
 {
 	const struct ban *b;
@@ -94,6 +107,7 @@ is_barred(const struct hub *h, const struct sio_knock *k, struct slice auth,
 	b = ban_at_door(h, sio_knock_peer(k), id);
 	if (b == NULL)
 		return false;
+	note(h, sio_knock_peer(k), "banned");
 	buf_puts(
 	    error, "{\"message\":\"banned\",\"data\":{\"code\":\"banned\"");
 	if (b->is.until != 0)
@@ -131,21 +145,24 @@ basic_password(struct slice field, struct buf *b)
 	return colon != NULL;
 }
 
-/* Whoever is not let in is told in the log. */
+/* Whoever is not let in is told in the log, and in the audit. */
 static void
-audit(const char *peer, int err)
+audit(struct hub *h, const char *peer, int err)
 {
+	const char *code = err == -EACCES   ? "wrong-password"
+			   : err == -EAGAIN ? "slow-down"
+					    : "busy";
+
 	log_event(LOG_INFO, "audit", LF_CSTR("what", "enter"),
-	    LF_CSTR("addr", peer),
-	    LF_CSTR("result", err == -EACCES   ? "wrong-password"
-			      : err == -EAGAIN ? "slow-down"
-					       : "busy"));
+	    LF_CSTR("addr", peer), LF_CSTR("result", code));
+	note(h, peer, code);
 }
 
 /* ---- Socket.IO ---- */
 
 /* Somebody whose password is being compared. */
 struct coming_in {
+	struct hub *hub;
 	struct sio_knock *knock; /* or */
 	struct http_req *req;    /* NULL: the connection is lost */
 	void (*then)(void *arg, struct http_req *req);
@@ -177,7 +194,7 @@ verified_knock(void *arg, int err)
 
 	buf_init(&error, SIO_CONNECT_ERROR_MAX);
 	if (err != 0) {
-		audit(sio_knock_peer(in->knock), err);
+		audit(in->hub, sio_knock_peer(in->knock), err);
 		put_error(&error, err, 0);
 	}
 	sio_let_in(in->knock, err != 0 ? &error : NULL);
@@ -194,6 +211,7 @@ try_knock(struct hub *h, struct sio_knock *k, struct slice password,
 	uint64_t retry = 0;
 	int err;
 
+	in->hub = h;
 	in->knock = k;
 	err = gate_try(h->gate, password, peer, verified_knock, in, &retry);
 	if (err == -EINPROGRESS)
@@ -201,7 +219,7 @@ try_knock(struct hub *h, struct sio_knock *k, struct slice password,
 	free(in);
 	if (err == 0)
 		return 0;
-	audit(sio_knock_peer(k), err);
+	audit(h, sio_knock_peer(k), err);
 	put_error(error, err, retry);
 	return -EACCES;
 }
@@ -269,8 +287,12 @@ door_allow(void *arg, struct sio_knock *k, struct slice auth, struct buf *error)
 		    password.failed ? SLICE("") : buf_view(&password), error);
 	else if (known || has_invitation(h, auth, &invited))
 		err = 0;
-	else
-		buf_puts(error, invited ? unknown : wanted);
+	else if (invited) {
+		note(h, sio_knock_peer(k), "bad-invitation");
+		buf_puts(error, unknown);
+	} else {
+		buf_puts(error, wanted);
+	}
 	buf_wipe(&password);
 	return err;
 }
@@ -319,7 +341,7 @@ verified_request(void *arg, int err)
 		if (err == 0) {
 			in->then(in->arg, req);
 		} else {
-			audit(http_peer(req), err);
+			audit(in->hub, http_peer(req), err);
 			answer_refused(req, err, 0);
 		}
 	}
@@ -337,6 +359,7 @@ hub_let_in(struct hub *h, struct http_req *req,
 	int err = -EACCES;
 
 	if (ban_at_door(h, http_peer(req), 0) != NULL) {
+		note(h, http_peer(req), "banned");
 		req->close = true;
 		http_answer_text(req, 403, "You are banned here.\n");
 		return;
@@ -346,6 +369,7 @@ hub_let_in(struct hub *h, struct http_req *req,
 		return;
 	}
 	in = xcalloc(1, sizeof(*in));
+	in->hub = h;
 	in->req = req;
 	in->then = then;
 	in->arg = arg;
@@ -359,7 +383,7 @@ hub_let_in(struct hub *h, struct http_req *req,
 	} else {
 		free(in);
 		if (err != 0 && password.len > 0)
-			audit(http_peer(req), err);
+			audit(h, http_peer(req), err);
 		if (err != 0)
 			answer_refused(req, err, retry);
 		else

@@ -106,21 +106,25 @@ ban_by_number(const struct hub *h, uint64_t number)
 	return b;
 }
 
+bool
+ban_is_of(const struct ban *b, uint64_t person, const struct address *from)
+{
+	if (hold_is_over(b->is.until))
+		return false;
+	return (b->is.person != 0 && b->is.person == person) ||
+	       (b->is.address.len > 0 && from != NULL &&
+		   address_range_has(&b->range, from));
+}
+
 const struct ban *
 ban_of(const struct hub *h, const struct room *room, uint64_t person,
     const struct address *from)
 {
 	const struct ban *b;
 
-	LIST_FOREACH (b, &look(h, room)->bans, link) {
-		if (hold_is_over(b->is.until))
-			continue;
-		if (b->is.person != 0 && b->is.person == person)
+	LIST_FOREACH (b, &look(h, room)->bans, link)
+		if (ban_is_of(b, person, from))
 			return b;
-		if (b->is.address.len > 0 && from != NULL &&
-		    address_range_has(&b->range, from))
-			return b;
-	}
 	return NULL;
 }
 

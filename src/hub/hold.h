@@ -52,6 +52,11 @@ ban_drop(struct hub *h, struct ban *b);
 struct ban *
 ban_by_number(const struct hub *h, uint64_t number);
 
+/* It is in force, and this person's (0: nobody's) or has this address (NULL:
+ * none). */
+bool
+ban_is_of(const struct ban *b, uint64_t person, const struct address *from);
+
 /* The one, in force, of a room, or with NULL of the server, that is this
  * person's (0: nobody's) or has this address (NULL: none). NULL: none. */
 const struct ban *

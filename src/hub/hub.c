@@ -24,6 +24,7 @@ hub_new(struct loop *loop, const struct hub_options *opt, struct buf *err)
 	plain_init(h);
 	line_init(h);
 	attempts_init(&h->attempts);
+	h->refusals = refusals_new(h);
 	h->sio = sio_server_new(loop, &opt->sio);
 	hub_open_namespaces(h);
 	if (password_pool_open(loop, &h->passwords) < 0) {
@@ -105,6 +106,7 @@ hub_close(struct hub *h)
 		password_pool_close(h->passwords);
 	if (h->gate != NULL)
 		gate_free(h->gate);
+	refusals_free(h->refusals);
 	if (h->store != NULL)
 		store_close(h->store);
 	sio_server_close(h->sio);

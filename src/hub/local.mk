@@ -33,6 +33,7 @@ libchat_a_SOURCES += \
 	%D%/private.c \
 	%D%/rate.c %D%/rate.h \
 	%D%/reading.c \
+	%D%/refusals.c %D%/refusals.h \
 	%D%/restore.c \
 	%D%/role.c %D%/role.h \
 	%D%/room.c \

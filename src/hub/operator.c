@@ -86,10 +86,19 @@ static void
 audit(const struct conn *c, const char *what, struct slice name,
     const char *result)
 {
+	const bool ok = strcmp(result, "ok") == 0;
+	const struct attempt a = { .what = what,
+		.code = ok ? "" : result,
+		.address = sio_peer(c->sock),
+		.name = name,
+		.person = c->person->id,
+		.by = slice_of(c->person->nick) };
+
 	log_event(LOG_INFO, "audit", LF_CSTR("what", what),
 	    LF_STR("name", name), LF_CSTR("nick", c->person->nick),
 	    LF_CSTR("id", c->person->name), LF_CSTR("addr", sio_peer(c->sock)),
 	    LF_CSTR("result", result));
+	refusals_note(c->hub->refusals, &a);
 }
 
 static void

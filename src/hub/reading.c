@@ -22,7 +22,41 @@ struct query {
 	struct store_query op;
 	struct asked asked;
 	struct buf text, from;
+	uint64_t *banned; /* rooms */
 };
+
+static void
+query_free(struct query *q)
+{
+	buf_deinit(&q->text);
+	buf_deinit(&q->from);
+	free(q->banned);
+	free(q);
+}
+
+/* What is said where one is banned is not found in other ways. */
+static void
+leave_out_banned(struct query *q, const struct conn *c)
+{
+	const struct room *room;
+	unsigned n = 0, cap = 0;
+
+	for (const struct ban *b = c->hub->bans; b != NULL; b = b->hh.next) {
+		if (!ban_is_of(b, c->person->id, &c->address))
+			continue;
+		room = room_by_number(c->hub, b->is.room);
+		if (room == NULL || !conn_is_banned(c, room))
+			continue;
+		if (n == cap) {
+			cap = cap > 0 ? 2 * cap : 8;
+			q->banned =
+			    xrealloc(q->banned, cap * sizeof(*q->banned));
+		}
+		q->banned[n++] = room->number;
+	}
+	q->op.without = q->banned;
+	q->op.nwithout = n;
+}
 
 static void
 queried(struct store_op *op)
@@ -50,10 +84,8 @@ queried(struct store_op *op)
 		asked_reply(&q->asked, &b);
 	buf_deinit(&b);
 	store_page_free(&q->op.page);
-	buf_deinit(&q->text);
-	buf_deinit(&q->from);
 	asked_done(&q->asked);
-	free(q);
+	query_free(q);
 }
 
 /* NULL, or what is wrong. */
@@ -100,12 +132,12 @@ query(const struct call *c, enum store_query_type type, struct room *room)
 	if (wrong != NULL)
 		call_refuse(c, "bad-request", wrong);
 	else if (call_ask(c, &q->asked, room, sizeof(*q))) {
+		if (room == NULL)
+			leave_out_banned(q, c->conn);
 		store_query(c->conn->hub->store, &q->op);
 		return;
 	}
-	buf_deinit(&q->text);
-	buf_deinit(&q->from);
-	free(q);
+	query_free(q);
 }
 
 void

@@ -131,14 +131,14 @@ begin_event(
 	buf_putc(out, ',');
 }
 
-/* Messages are edited by their senders, and deleted mostly: who else has done
- * that is known by nick alone. */
+/* Who has deleted a message may be known by nick alone, if the store is an old
+ * one. */
 static void
-put_author(const struct store_row *row, struct slice nick, struct buf *out)
+put_author(uint64_t person, struct slice nick, struct buf *out)
 {
-	if (row->deleted.ms == 0 || slice_eq(row->nick, nick)) {
+	if (person != 0) {
 		buf_putc(out, ',');
-		encode_from(row->person, out);
+		encode_from(person, out);
 	}
 	buf_putc(out, ',');
 	encode_string("nick", nick, out);
@@ -167,7 +167,7 @@ remember_changes(struct hub *h, const struct store_row *row)
 		encode_string("text", row->text, &b);
 		buf_puts(&b, ",\"edited\":");
 		encode_change(row->edited, row->edited_nick, &b);
-		put_author(row, row->edited_nick, &b);
+		put_author(row->person, row->edited_nick, &b);
 		end_event(row->edited, &b);
 		remember_event(room, "\"edited\"", &b, row->edited);
 	}
@@ -175,7 +175,7 @@ remember_changes(struct hub *h, const struct store_row *row)
 		begin_event(row, room, &b);
 		buf_puts(&b, "\"deleted\":");
 		encode_change(row->deleted, row->deleted_nick, &b);
-		put_author(row, row->deleted_nick, &b);
+		put_author(row->deleted_by, row->deleted_nick, &b);
 		end_event(row->deleted, &b);
 		remember_event(room, "\"deleted\"", &b, row->deleted);
 	}

@@ -111,11 +111,18 @@ close_room(struct db *db, struct store_act *a)
 	    a->room->private, a->room->number);
 }
 
+/* Everybody begins anew. */
 static enum store_error
 slow(struct db *db, struct store_act *a)
 {
-	return set_room(db, "UPDATE rooms SET slow = ? WHERE number = ?",
-	    a->room->slow, a->room->number);
+	struct db_stmt st = db_stmt(db, "DELETE FROM turns WHERE room = ?");
+	enum store_error e;
+
+	db_put_int(&st, a->room->number);
+	e = db_run(&st);
+	return e ? e
+		 : set_room(db, "UPDATE rooms SET slow = ? WHERE number = ?",
+		       a->room->slow, a->room->number);
 }
 
 /* Who is nothing any more is not kept. */
@@ -229,12 +236,25 @@ note(struct db *db, struct store_act *a)
 
 /* ---- the audit ---- */
 
+/* However much is refused, what was done is not pushed out by that. */
+static enum store_error
+forget_refused(struct db *db)
+{
+	struct db_stmt st =
+	    db_stmt(db, "DELETE FROM audit WHERE refused > 0 AND number <="
+			" (SELECT number FROM audit WHERE refused > 0"
+			" ORDER BY number DESC LIMIT 1 OFFSET ?)");
+
+	db_put_int(&st, STORE_REFUSED_MAX);
+	return db_run(&st);
+}
+
 enum store_error
 store_put_audit(struct db *db, const struct store_audit_line *l)
 {
 	struct db_stmt st = db_stmt(db,
 	    "INSERT INTO audit(at, person, by_nick, what, room, nick, address,"
-	    " reason, until) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " reason, until, refused) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	enum store_error e;
 
 	db_put_int(&st, l->at);
@@ -246,7 +266,10 @@ store_put_audit(struct db *db, const struct store_audit_line *l)
 	db_put_text(&st, l->address);
 	db_put_text(&st, l->reason);
 	db_put_int(&st, l->until);
+	db_put_int(&st, l->refused);
 	e = db_run(&st);
+	if (!e && l->refused > 0)
+		e = forget_refused(db);
 	if (e)
 		return e;
 	st = db_stmt(db, "DELETE FROM audit WHERE number <= ?");
@@ -262,7 +285,7 @@ audit_run(struct store *s, struct db *db, struct store_op *op)
 	struct store_audit_line *lines;
 	struct db_stmt st = db_stmt(db,
 	    "SELECT number, at, person, by_nick, what, room, nick, address,"
-	    " reason, until FROM audit WHERE number < ?"
+	    " reason, until, refused FROM audit WHERE number < ?"
 	    " ORDER BY number DESC LIMIT ?");
 	enum store_error e;
 
@@ -289,6 +312,7 @@ audit_run(struct store *s, struct db *db, struct store_op *op)
 			.address = text[4],
 			.reason = text[5],
 			.until = db_int(&st, 9),
+			.refused = db_int(&st, 10),
 		};
 	}
 	e = db_end(&st);

@@ -8,6 +8,7 @@ struct target {
 	uint64_t row, person;
 	bool found, plain, deleted, hidden;
 	bool banned, muted, moderated; /* the one who wants it */
+	uint64_t slow;                 /* ms */
 	struct slice text, nick, room;
 	struct arena *memory;
 };
@@ -25,7 +26,7 @@ find(struct db *db, struct store_change *c, struct target *t)
 	    " r.owner = ?2 OR EXISTS(SELECT 1 FROM members"
 	    " WHERE room = r.number AND person = ?2 AND moderator = 1),"
 	    " r.private <> 0 AND r.owner <> ?2 AND NOT EXISTS(SELECT 1"
-	    " FROM members WHERE room = r.number AND person = ?2)"
+	    " FROM members WHERE room = r.number AND person = ?2), r.slow"
 	    " FROM messages m JOIN rooms r ON r.number = m.room"
 	    " WHERE m.id = ?1");
 
@@ -50,6 +51,7 @@ find(struct db *db, struct store_change *c, struct target *t)
 		t->banned = db_int(&st, 9) != 0;
 		t->muted = db_int(&st, 10) != 0;
 		t->moderated = db_int(&st, 11) != 0;
+		t->slow = db_int(&st, 13) * 1000;
 		c->room = db_int(&st, 0);
 	}
 	return db_end(&st);
@@ -123,10 +125,11 @@ static enum store_error delete (
 	if (e) return e;
 	st = db_stmt(db,
 	    "UPDATE messages SET plain = 1, text = '', bin = NULL,"
-	    " reply = NULL, reacted = NULL,"
-	    " deleted = ?, deleted_nick = ?, changed = ? WHERE id = ?");
+	    " reply = NULL, reacted = NULL, deleted = ?, deleted_nick = ?,"
+	    " deleted_by = ?, changed = ? WHERE id = ?");
 	db_put_id(&st, c->changed);
 	db_put_text(&st, c->nick);
+	db_put_int(&st, c->person);
 	db_put_id(&st, c->changed);
 	db_put_int(&st, t->row);
 	e = db_run(&st);
@@ -243,6 +246,63 @@ react(struct store *s, struct db *db, struct store_change *c, struct target *t)
 	    db, t->row, &c->op.memory, &c->reactions, &c->nreactions, &bytes);
 }
 
+/* ---- slow rooms ---- */
+
+/* Turns that are over are forgotten where somebody wants one. */
+static enum store_error
+check_turn(struct db *db, struct store_change *c, const struct target *t)
+{
+	const uint64_t since = c->now > t->slow ? c->now - t->slow : 0;
+	struct db_stmt st;
+	enum store_error e;
+
+	/* One of later than now is of a clock that was set back. */
+	st = db_stmt(
+	    db, "DELETE FROM turns WHERE room = ? AND (at <= ? OR at > ?)");
+	db_put_int(&st, c->room);
+	db_put_int(&st, since);
+	db_put_int(&st, c->now);
+	e = db_run(&st);
+	if (e)
+		return e;
+	st = db_stmt(db, "SELECT at FROM turns WHERE room = ? AND person = ?");
+	db_put_int(&st, c->room);
+	db_put_int(&st, c->person);
+	if (db_row(&st))
+		c->wait = db_int(&st, 0) + t->slow - c->now;
+	e = db_end(&st);
+	return e || c->wait == 0 ? e : STORE_TOO_SOON;
+}
+
+static enum store_error
+take_turn(struct db *db, const struct store_change *c)
+{
+	struct db_stmt st =
+	    db_stmt(db, "REPLACE INTO turns(room, person, at) VALUES(?, ?, ?)");
+
+	db_put_int(&st, c->room);
+	db_put_int(&st, c->person);
+	db_put_int(&st, c->now);
+	return db_run(&st);
+}
+
+/* An edit or a reaction, or one taken back, which is always possible. */
+static enum store_error
+edit_or_react(
+    struct store *s, struct db *db, struct store_change *c, struct target *t)
+{
+	const bool waits = t->slow > 0 && !c->any && !t->moderated &&
+			   (c->type == STORE_EDIT || c->on);
+	enum store_error e = waits ? check_turn(db, c, t) : STORE_OK;
+
+	if (!e)
+		e = c->type == STORE_EDIT ? edit(s, db, c, t)
+					  : react(s, db, c, t);
+	if (!e && waits && c->changed.ms != 0)
+		e = take_turn(db, c);
+	return e;
+}
+
 /* ---- the request ---- */
 
 static enum store_error
@@ -266,15 +326,10 @@ change(struct store *s, struct db *db, struct store_change *c, struct target *t)
 	/* Told again, as by one who has not heard the answer. */
 	if (t->deleted)
 		return c->type == STORE_DELETE ? STORE_OK : STORE_NO_MESSAGE;
-	switch (c->type) {
-	case STORE_EDIT:
-		return edit(s, db, c, t);
-	case STORE_DELETE:
-		e = delete (s, db, c, t);
-		return e ? e : note(db, c, t);
-	default:
-		return react(s, db, c, t);
-	}
+	if (c->type != STORE_DELETE)
+		return edit_or_react(s, db, c, t);
+	e = delete (s, db, c, t);
+	return e ? e : note(db, c, t);
 }
 
 static void
@@ -286,6 +341,7 @@ forget(struct store_op *op)
 	op->memory = NULL;
 	c->changed = (struct msgid){ .ms = 0 };
 	c->others = false;
+	c->wait = 0;
 	c->room = 0;
 	c->reactions = NULL;
 	c->nreactions = 0;

@@ -108,7 +108,7 @@ store_file_lock(const char *path, int *lock, struct buf *err);
 /* ---- schema.c ---- */
 
 #define STORE_APPLICATION_ID 0x63686174 /* "chat" */
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 
 /* Makes the tables in an empty database, or checks what it is, and sets the
  * connection up. 0, or negative with a line in err. */

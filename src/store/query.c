@@ -7,6 +7,7 @@
 #include "store/words.h"
 
 #define NEVER ((uint64_t)INT64_MAX)
+#define WITHOUT "r.number NOT IN (SELECT value FROM json_each(?)) "
 
 static bool
 is_set(struct msgid id)
@@ -114,6 +115,21 @@ history(struct db *db, struct store_query *q)
 
 /* ---- of all rooms ---- */
 
+/* The rooms that are left out, as JSON for SQLite; to be freed. */
+static char *
+list_without(const struct store_query *q)
+{
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX);
+	buf_putc(&b, '[');
+	for (unsigned i = 0; i < q->nwithout; i++)
+		buf_printf(&b, "%s%llu", i > 0 ? "," : "",
+		    (unsigned long long)q->without[i]);
+	buf_putc(&b, ']');
+	return buf_steal(&b);
+}
+
 static enum store_error
 search(struct db *db, struct store_query *q)
 {
@@ -121,6 +137,7 @@ search(struct db *db, struct store_query *q)
 	struct db_stmt st;
 	struct buf match;
 	char *from = q->from.len > 0 ? words_fold(q->from) : NULL;
+	char *without = list_without(q);
 	enum store_error e = STORE_OK;
 
 	buf_init(&match, WORDS_QUERY_MAX);
@@ -134,13 +151,15 @@ search(struct db *db, struct store_query *q)
 	    " FROM words CROSS JOIN messages m ON m.id = words.rowid"
 	    " JOIN rooms r ON r.number = m.room " STORE_ROW_JOIN
 	    "WHERE words MATCH ? AND words.rowid < ? AND " STORE_VISIBLE
-	    "ORDER BY words.rowid DESC");
+	    "AND " WITHOUT "ORDER BY words.rowid DESC");
 	db_put_text(&st, buf_view(&match));
 	db_put_int(&st, is_set(q->before) ? db_pack_end(q->before) : NEVER);
 	store_put_reader(&st, q->person);
+	db_put_text(&st, slice_of(without));
 	e = store_rows_take(&rows, &st);
 	q->page.older = rows.full;
 out:
+	free(without);
 	free(from);
 	buf_deinit(&match);
 	return store_rows_end(&rows, db, e);
@@ -149,6 +168,7 @@ out:
 static enum store_error
 mentions(struct db *db, struct store_query *q)
 {
+	char *without = list_without(q);
 	struct store_rows rows;
 	enum store_error e;
 	struct db_stmt st = db_stmt(db,
@@ -156,16 +176,18 @@ mentions(struct db *db, struct store_query *q)
 	    " FROM mentions x CROSS JOIN messages m ON m.id = x.id"
 	    " JOIN rooms r ON r.number = m.room " STORE_ROW_JOIN
 	    "WHERE x.person = ? AND x.id < ? AND (? = 0 OR x.room = ?)"
-	    " AND " STORE_VISIBLE "ORDER BY x.id DESC");
+	    " AND " STORE_VISIBLE "AND " WITHOUT "ORDER BY x.id DESC");
 
 	db_put_int(&st, q->person);
 	db_put_int(&st, is_set(q->before) ? db_pack_end(q->before) : NEVER);
 	db_put_int(&st, q->room);
 	db_put_int(&st, q->room);
 	store_put_reader(&st, q->person);
+	db_put_text(&st, slice_of(without));
 	store_rows_begin(&rows, &q->page, q->limit);
 	e = store_rows_take(&rows, &st);
 	q->page.older = rows.full;
+	free(without);
 	return store_rows_end(&rows, db, e);
 }
 

@@ -32,6 +32,28 @@ take_changes(struct db *db, struct store_rows *rows)
 	return store_rows_take(rows, &st);
 }
 
+/* Who has deleted them. */
+static enum store_error
+take_deleters(struct db *db, struct store_page *page)
+{
+	enum store_error e = STORE_OK;
+
+	for (unsigned i = 0; i < page->n && !e; i++) {
+		struct store_row *r = &page->rows[i];
+		struct db_stmt st;
+
+		if (r->deleted.ms == 0)
+			continue;
+		st =
+		    db_stmt(db, "SELECT deleted_by FROM messages WHERE id = ?");
+		db_put_int(&st, db_pack(r->id));
+		if (db_row(&st) && !db_is_null(&st, 0))
+			r->deleted_by = db_int(&st, 0);
+		e = db_end(&st);
+	}
+	return e;
+}
+
 struct item {
 	const struct store_row *row;
 	struct msgid at;
@@ -132,6 +154,8 @@ store_recent(struct store *s, unsigned n, size_t bytes,
 	e = store_rows_end(&m, db, take_messages(db, &m));
 	if (!e) {
 		e = store_rows_end(&c, db, take_changes(db, &c));
+		if (!e)
+			e = take_deleters(db, &changes);
 		if (!e) {
 			*complete_since = s->cut;
 			tell(&m, &c, n, bytes, on_row, arg, complete_since);

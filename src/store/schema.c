@@ -105,7 +105,17 @@ static const char second[] =
     " nick TEXT NOT NULL, address TEXT NOT NULL, reason TEXT NOT NULL,"
     " until INTEGER NOT NULL);";
 
-static const char *const versions[] = { first, second };
+/* Who has deleted a message; how often something of the audit was refused;
+ * and when somebody has changed something in a slow room. */
+static const char third[] =
+    "ALTER TABLE messages ADD deleted_by INTEGER;"
+    "ALTER TABLE audit ADD refused INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX audit_refused ON audit(number) WHERE refused > 0;"
+    "CREATE TABLE turns("
+    " room INTEGER, person INTEGER, at INTEGER NOT NULL,"
+    " PRIMARY KEY(room, person)) WITHOUT ROWID;";
+
+static const char *const versions[] = { first, second, third };
 _Static_assert(sizeof(versions) / sizeof(versions[0]) == STORE_VERSION,
     "each version has its tables");
 

@@ -48,7 +48,8 @@ enum {
 	STORE_REACTORS_MAX = 500,     /* all together to a message */
 	STORE_COUNT_MAX = 5000,       /* messages that counts look at */
 	STORE_PASSWORD_MAX = 256,     /* bytes of a hash */
-	STORE_AUDIT_MAX = 100000,     /* lines that are kept, the newest */
+	STORE_AUDIT_MAX = 100000,     /* lines that are kept, the newest; */
+	STORE_REFUSED_MAX = 10000,    /* so many of what was refused */
 };
 
 enum store_error {
@@ -66,6 +67,7 @@ enum store_error {
 	STORE_NOTHING,    /* no such ban or invitation */
 	STORE_BANNED,     /* in the message's room */
 	STORE_MUTED,
+	STORE_TOO_SOON, /* for this person in the message's slow room */
 };
 
 /*
@@ -207,6 +209,7 @@ struct store_row {
 	struct msgid changed; /* the newest change; {0, 0}: never */
 	struct msgid edited, deleted, reacted; /* {0, 0}: not */
 	struct slice edited_nick, deleted_nick;
+	uint64_t deleted_by; /* told by store_recent alone; 0: not known */
 	const struct store_reaction *reactions;
 	unsigned nreactions;
 };
@@ -274,7 +277,8 @@ enum store_change_type {
 /* A message in a direct room of two others is none for this person, and of a
  * deleted one there is nothing to change; only deleting it again works, and
  * changes nothing. Others' are deleted by a moderator or the owner of the room,
- * too, which is a line of the audit; who is muted there may only delete. */
+ * too, which is a line of the audit; who is muted there may only delete, and
+ * others, if the room is slow, edit or react once in its time. */
 struct store_change {
 	struct store_op op;
 	enum store_change_type type;
@@ -283,7 +287,7 @@ struct store_change {
 	struct slice nick;
 	bool any;          /* an operator's: never held, deletes anything */
 	uint64_t now;      /* ms: bans and mutes that have ended by then don't
-			    * count */
+			    * count, nor do turns in slow rooms */
 	struct slice text; /* STORE_EDIT; a plain string */
 	struct slice emoji;
 	bool on;
@@ -292,6 +296,7 @@ struct store_change {
 	/* results */
 	struct msgid changed;                   /* {0, 0}: it was so already */
 	bool others;                            /* somebody else's message */
+	uint64_t wait;                          /* ms, of STORE_TOO_SOON */
 	uint64_t room;                          /* 0: no such message */
 	const struct store_reaction *reactions; /* all, of a STORE_REACT */
 	unsigned nreactions;
@@ -332,6 +337,10 @@ struct store_query {
 	enum store_query_type type;
 	uint64_t room;   /* 0 (not in a history): all that may be read */
 	uint64_t person; /* who asks: sees own direct rooms */
+	/* Rooms, by number, in which nothing is to be found; NULL: none. Not
+	 * for a history. */
+	const uint64_t *without;
+	unsigned nwithout;
 	struct msgid before, after, around; /* {0, 0}: not given */
 	struct slice text; /* STORE_SEARCH: words; "…" a phrase; the last one
 			    * may be the beginning of a word (three bytes);
@@ -422,6 +431,7 @@ struct store_audit_line {
 	struct slice by;                                /* the nick */
 	struct slice what, room, nick, address, reason; /* may be "" */
 	uint64_t until;                                 /* as of a ban */
+	uint64_t refused; /* so often it was not done; 0: it was */
 };
 
 /* What is done. Each changes what it names, and nothing else. */

@@ -255,11 +255,12 @@ answer_bans(struct slice json, struct buf *out)
 		buf_puts(out, "nobody is banned");
 }
 
-/* "2026-11-21 17:00 ana: ban bob in dev until 2026-11-21 18:00: spam" */
+/* "2026-11-21 17:00 ana: ban bob in dev until 2026-11-21 18:00: spam", or
+ * "2026-11-21 17:00 somebody: enter 192.0.2.1: banned (refused, 3 times)" */
 void
 answer_audit(struct slice json, struct buf *out)
 {
-	struct slice list, line;
+	struct slice list, line, raw;
 	struct json_iter it;
 
 	if (!json_get(json, "lines", &list))
@@ -270,9 +271,15 @@ answer_audit(struct slice json, struct buf *out)
 			buf_putc(out, '\n');
 		put_time((uint64_t)get_number(line, "at"), out);
 		buf_putc(out, ' ');
-		answer_name(line, "by", out);
+		if (json_get(line, "by", &raw))
+			put_text(raw, out);
+		else
+			buf_puts(out, "somebody");
 		put_member(line, "what", ": ", "", out);
 		put_whom(line, out);
+		if (get_number(line, "refused") > 0)
+			buf_printf(out, " (refused, %lld times)",
+			    (long long)get_number(line, "refused"));
 	}
 	if (out->len == 0)
 		buf_puts(out, "nothing has been done yet");

@@ -34,6 +34,7 @@ interop_tests += \
 	%D%/rates.test.js \
 	%D%/recovery.test.js \
 	%D%/recovery-restart.test.js \
+	%D%/refused.test.js \
 	%D%/roles.test.js \
 	%D%/rooms-http.test.js \
 	%D%/sandbox.test.js \

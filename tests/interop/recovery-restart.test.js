@@ -161,6 +161,29 @@ comesBack(how, options)
 			assert.deepStrictEqual(ana[name].items, []);
 	}, 40);
 
+	test('with who has deleted what', async () => {
+		const server = await restartable();
+		const one = await away(server, options);
+		const { ana } = one;
+		const bo = await join(server);
+
+		await call(bo.socket, 'register', { password: 'secret' });
+		for (const { socket } of [bo, ana])
+			await call(socket, 'join', { room: 'bos' });
+		const id = await say(ana, 'hers', { room: 'bos' });
+		await texts(ana, 1);
+		await cutOff(one);
+		const [answer] = await call(bo.socket, 'delete', { id });
+		assert.strictEqual(answer.ok, true, answer.code);
+		await server.end(how);
+		await server.start();
+		bo.socket.close();
+		await back(one, true);
+		const [deleted] = await ana.deleted.next();
+		assert.deepStrictEqual([deleted.id, deleted.nick, deleted.from],
+		    [id, bo.hello.nick, bo.hello.from]);
+	}, 40);
+
 	test('by the nick that was taken since', async () => {
 		const server = await restartable();
 		const one = await away(server, options);

@@ -415,6 +415,34 @@ the_oldest_lines_go(void **state)
 	assert_string_equal(audit(100001, 1), "100000: 5 0 ana x     0; ");
 }
 
+/* And don't push out what was done. */
+static void
+of_what_was_refused_fewer_are_kept(void **state)
+{
+	struct store_act a = {
+		.type = STORE_NOTE,
+		.audit = { .at = 5, .by = SLICE("ana"), .what = SLICE("x") },
+	};
+
+	(void)state;
+	stage_open();
+	do_act(a);
+	assert_int_equal(sqlite3_exec(stage.store->db.sqlite,
+			     "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL"
+			     " SELECT i + 1 FROM n WHERE i < 10001)"
+			     "INSERT INTO audit SELECT i, 5, 0, '', 'y', '',"
+			     " '', '', '', 0, 1 FROM n",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
+	a.audit.refused = 3;
+	do_act(a);
+	assert_int_equal(STORE_REFUSED_MAX, 10000);
+	assert_string_equal(
+	    audit(4, 10), "3: 5 0  y     0; 1: 5 0 ana x     0; ");
+	do_act(a);
+	assert_string_equal(audit(4, 10), "1: 5 0 ana x     0; ");
+}
+
 int
 main(void)
 {
@@ -426,6 +454,7 @@ main(void)
 		STAGE_TEST(invitations),
 		STAGE_TEST(each_has_its_line),
 		STAGE_MEMORY_TEST(the_oldest_lines_go),
+		STAGE_MEMORY_TEST(of_what_was_refused_fewer_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

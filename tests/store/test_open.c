@@ -109,13 +109,13 @@ a_newer_version_is_left_alone(void **state)
 	(void)state;
 	stage_open();
 	stage_close();
-	sql(stage.path, "PRAGMA user_version=3");
+	sql(stage.path, "PRAGMA user_version=4");
 	assert_refused(" is of a newer version of chat");
 	/* Also if that is still in its log only. */
-	sql(stage.path, "PRAGMA user_version=2");
+	sql(stage.path, "PRAGMA user_version=3");
 	stage_open();
 	assert_int_equal(sqlite3_exec(stage.store->db.sqlite,
-			     "PRAGMA user_version=3", NULL, NULL, NULL),
+			     "PRAGMA user_version=4", NULL, NULL, NULL),
 	    SQLITE_OK);
 	sqlite3_db_config(
 	    stage.store->db.sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
