@@ -3,8 +3,10 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
+const clients = require('./clients');
 const { test } = require('./harness');
-const { folder, join, startOurs, together } = require('./client');
+const { folder, join, official, startOurs, together } =
+    require('./client');
 
 const groups = {};
 
@@ -38,7 +40,14 @@ inDev(t, ...args)
 		assert.ok((await one.ask({ type: 'join', room: 'dev' })).ok);
 	await ana.until(() => ana.of('room').some(({ room, role }) =>
 	    room === 'dev' && role === 'owner'), 'owner of dev');
-	return { ana, bo };
+	return { server, ana, bo };
+}
+
+/* The acknowledgement of an official client's event. */
+async function
+asked({ socket }, ...args)
+{
+	return (await clients.call(socket, ...args))[0];
 }
 
 async function
@@ -128,6 +137,78 @@ groups['the server'] = () => {
 		    what === 'ban' && nick === 'bo'));
 		await granted(ana, { type: 'op' });
 		await ana.reaches('online', { operator: false });
+	});
+};
+
+/* Our client and the official one, either way round. */
+groups['private rooms'] = () => {
+	test('ours invites, the official one comes in', async (t) => {
+		const { server, ana, bo } = await inDev(t);
+		const eve = await official(t, server,
+		    { auth: { nick: 'eve', rooms: [] } });
+		const told = clients.queue(eve.socket, 'invited');
+
+		await granted(ana, { type: 'private', room: 'dev', on: true });
+		await bo.until(() => bo.of('kicked').length, 'put out');
+		assert.strictEqual((await asked(eve, 'join',
+		    { room: 'dev' })).code, 'no-such-room');
+		const { invite } = await granted(ana,
+		    { type: 'invite', room: 'dev', uses: 1 });
+		assert.strictEqual((await asked(eve, 'accept',
+		    { invite })).room, 'dev');
+		assert.ok((await asked(eve, 'join', { room: 'dev' })).ok);
+		eve.say('hola', { room: 'dev' });
+		await ana.until(() => ana.of('message').some(({ text, nick }) =>
+		    text === 'hola' && nick === 'eve'), 'hola');
+		assert.strictEqual((await bo.ask({ type: 'accept',
+			invite })).code, 'bad-invitation');
+
+		/* One that is taken back, and one by name. */
+		const other = await granted(ana,
+		    { type: 'invite', room: 'dev' });
+		const { invitations } = await granted(ana,
+		    { type: 'invitations', room: 'dev' });
+		assert.deepStrictEqual(invitations.map((one) => one.invite),
+		    [other.invite]);
+		await granted(ana, { type: 'revoke', invite: other.invite });
+		assert.strictEqual((await bo.ask({ type: 'accept',
+			invite: other.invite })).code, 'bad-invitation');
+		await granted(ana,
+		    { type: 'uninvite', room: 'dev', nick: 'eve' });
+		assert.strictEqual((await asked(eve, 'join',
+		    { room: 'dev' })).code, 'no-such-room');
+		await granted(ana,
+		    { type: 'invite', room: 'dev', nick: 'eve' });
+		assert.deepStrictEqual((await told.next())[0],
+		    { room: 'dev', by: 'ana' });
+		assert.ok((await asked(eve, 'join', { room: 'dev' })).ok);
+	});
+
+	test('the official one invites, ours comes in', async (t) => {
+		const server = await startOurs(t);
+		const eve = await official(t, server,
+		    { auth: { nick: 'eve', rooms: [] } });
+		const bo = await nicked(t, server, 'bo');
+
+		for (const [name, arg] of [['register',
+			{ password: 'secret1' }], ['join', { room: 'den' }],
+			['private', { room: 'den', on: true }]])
+			assert.ok((await asked(eve, name, arg)).ok, name);
+		assert.strictEqual((await bo.ask({ type: 'join',
+			room: 'den' })).code, 'no-such-room');
+		const { invite } = await asked(eve, 'invite',
+		    { room: 'den', seconds: 3600 });
+		await granted(bo, { type: 'accept', invite });
+		await granted(bo, { type: 'join', room: 'den' });
+		bo.send({ type: 'message', room: 'den', text: 'hola' });
+		await bo.delivered(1);
+		assert.deepStrictEqual(await eve.texts(1), ['hola']);
+		assert.ok((await asked(eve, 'uninvite',
+		    { room: 'den', nick: 'bo' })).ok);
+		await bo.until(() => bo.of('kicked').some(({ room, by }) =>
+		    room === 'den' && by === 'eve'), 'put out');
+		assert.strictEqual((await bo.ask({ type: 'history',
+			room: 'den' })).code, 'no-such-room');
 	});
 };
 
