@@ -110,8 +110,9 @@ export async function submitSettings(room) {
 }
 
 /* An invitation to pass on, for the room or (null) for the server alone. */
-export async function makeInvite(room) {
-	const a = await ask('invite', room ? { room: room.name } : {});
+export async function makeInvite(room, terms = {}) {
+	const a = await ask('invite',
+		room ? { room: room.name, ...terms } : terms);
 
 	if (!a.ok)
 		return;
@@ -168,6 +169,13 @@ async function deal(event, arg = termsOf(event)) {
 
 /* ---- Commands ---- */
 
+/* "2h" */
+function secondsOf(word) {
+	const time = /^(\d{1,9})([smhdw])$/.exec(word || '');
+
+	return time ? Number(time[1]) * UNITS[time[2]] : 0;
+}
+
 /* "-server NICK 2h why": the members of the request. */
 function parse(text) {
 	const words = text.split(/\s+/).filter(word => word);
@@ -185,15 +193,36 @@ function parse(text) {
 	} else if (who) {
 		arg.nick = who;
 	}
-	const time = /^(\d{1,9})([smhdw])$/.exec(words[0]);
+	const seconds = secondsOf(words[0]);
 
-	if (time) {
-		arg.seconds = Number(time[1]) * UNITS[time[2]];
+	if (seconds) {
+		arg.seconds = seconds;
 		words.shift();
 	}
 	if (words.length)
 		arg.reason = words.join(' ');
 	return arg;
+}
+
+/* "-server 5 2d": an invitation for anybody, so many times, so long; null: it
+ * is none. */
+function inviteTerms(text) {
+	const found = /^(-server(?:\s+|$))?(?:(\d{1,9})(?:\s+|$))?(\S+)?$/
+		.exec(text);
+	const seconds = found && secondsOf(found[3]);
+
+	if (!found || (found[3] && !seconds))
+		return null;
+	return { room: found[1] ? null : at.room, terms: {
+		...found[2] ? { uses: Number(found[2]) } : {},
+		...seconds ? { seconds } : {} } };
+}
+
+function invite(text) {
+	const anybody = inviteTerms(text);
+
+	return anybody ? makeInvite(anybody.room, anybody.terms) :
+		withNick('invite')(text);
 }
 
 function withNick(event, more = {}) {
@@ -232,14 +261,28 @@ async function showBans(text) {
 				`${aboutWhom(one)} (${within(one.by)})`));
 }
 
+async function showInvites(text) {
+	const a = await ask('invitations', /^-server\b/.test(text) ||
+		!at.room ? {} : { room: at.room.name });
+
+	if (a.ok)
+		list(t.invites, (Array.isArray(a.invitations) ?
+			a.invitations : []).filter(isObject).map(one =>
+			`${within(one.invite)} ${aboutWhom(one)} ` +
+				(one.uses > 0 ? `${t.usesLeft(one.uses)} ` : '') +
+				`(${within(one.by)})`));
+}
+
 async function showAudit() {
 	const a = await ask('audit', {});
 
 	if (a.ok)
 		list(t.audit, (Array.isArray(a.lines) ? a.lines : [])
 			.filter(isObject).map(one => `${timeIn(one.at)} ` +
-				`${within(one.by)}: ${within(one.what)} ` +
-				aboutWhom(one)));
+				`${within(one.by || '…')}: ${within(one.what)} ` +
+				aboutWhom(one) + (one.refused > 0 ?
+				` (${t.refusedTimes(Number(one.refused))})` :
+				'')));
 }
 
 async function ban(text) {
@@ -277,8 +320,10 @@ export const COMMANDS = {
 	owner: withNick('owner'),
 	private: text => ask('private', { room: at.room.name,
 		on: text !== 'off' }),
-	invite: text => /^(-server)?$/.test(text) ?
-		makeInvite(text ? null : at.room) : withNick('invite')(text),
+	invite,
+	invites: showInvites,
+	revoke: text => text && ask('revoke',
+		{ invite: text.replace(/^.*\//, '') }),
 	uninvite: withNick('uninvite'),
 	accept: text => text && accept(text),
 	audit: showAudit,

@@ -183,10 +183,16 @@ test('a moderator has the means, others have not', async t => {
 		.click();
 	await page.locator('#sure-go').click();
 	await until(() => assert.ok(asked.some(([event]) => event === 'delete')));
+	await say(page, '/invite 5 2d');
+	await say(page, '/invite -server');
+	await say(page, '/invite @5');
+	await say(page, '/revoke http://host/i/Code');
+	await until(() => assert.ok(asked.some(([event]) => event === 'revoke')));
 	const room = 'lobby', nick = 'bo';
 
 	assert.deepStrictEqual(asked.filter(([event]) => ['mute', 'kick', 'slow',
-		'private', 'ban', 'moderator', 'delete'].includes(event)), [
+		'private', 'ban', 'invite', 'revoke', 'moderator',
+		'delete'].includes(event)), [
 		['mute', { room, nick, seconds: 3600, reason: 'spam' }],
 		['kick', { room, nick, reason: 'spam' }],
 		['slow', { room, seconds: 30 }],
@@ -194,7 +200,11 @@ test('a moderator has the means, others have not', async t => {
 		['ban', { nick, seconds: 7200, reason: 'again' }],
 		['ban', { address: '192.0.2.7' }],
 		['moderator', { room, nick, on: false }],
-		['delete', { id: '1700000000000-0' }]]);
+		['delete', { id: '1700000000000-0' }],
+		['invite', { room, uses: 5, seconds: 172800 }],
+		['invite', {}],
+		['invite', { room, nick: '5' }],
+		['revoke', { invite: 'Code' }]]);
 	assertClean();
 
 	const other = await mock(t, inRole(''));
@@ -254,9 +264,11 @@ test('hostile texts in every field: nothing is run, nothing drawn', async t => {
 	const hit = { ban: EVIL, what: EVIL, address: EVIL, at: EVIL, ...evil };
 	const { prepare, socket } = await mock(t, one => {
 		inRole('owner', { slow: EVIL, private: EVIL, members: [evil] })(one);
-		for (const event of ['bans', 'audit', 'invite'])
+		for (const event of ['bans', 'audit', 'invite', 'invitations'])
 			one.on(event, (arg, ack) => ack({ ok: true, path: EVIL,
-				bans: [hit, null], lines: [hit, 5] }));
+				bans: [hit, null], lines: [hit, 5],
+				invitations: [{ ...hit, invite: EVIL,
+					uses: EVIL }, 'x'] }));
 	});
 	const page = await openOurs(named('ours'), async one => {
 		await prepare(one);
@@ -271,7 +283,8 @@ test('hostile texts in every field: nothing is run, nothing drawn', async t => {
 		socket().emit(event, EVIL);
 	}
 	for (const [command, there] of [['/bans', '#listing-list'],
-		['/audit', '#listing-list'], ['/invite', '#toasts']]) {
+		['/audit', '#listing-list'], ['/invites', '#listing-list'],
+		['/invite', '#toasts']]) {
 		await say(page, command);
 		await until(async () => assert.match(
 			await page.textContent(there), /<img|%3Cimg/));
