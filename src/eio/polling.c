@@ -199,6 +199,7 @@ poll_request(struct eio_session *s, struct http_req *req)
 	s->polling->get = req;
 	req->arg = s;
 	req->on_gone = get_gone;
+	http_forget(req);
 	polling_flush(s);
 }
 

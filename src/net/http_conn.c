@@ -77,13 +77,25 @@ refuse_body(struct http_req *req)
 	on_end(req, -EMSGSIZE);
 }
 
+/* One that waits for its answer, and has been read, does without a parser. */
+static void
+forget_head(struct http_conn *c)
+{
+	static const struct http_head bare = { .minor = 1 };
+
+	http_parser_free(c->parser);
+	c->parser = NULL;
+	c->req.parser = NULL;
+	c->req.head = &bare;
+}
+
 static void
 begin_request(struct http_conn *c)
 {
 	struct http_req *req = &c->req;
 
 	c->in_request = true;
-	c->answered = c->ended = c->streaming = false;
+	c->answered = c->ended = c->streaming = c->forgotten = false;
 	c->discarded = 0;
 	req->head = http_parser_head(c->parser);
 	req->body_max = 0;
@@ -268,11 +280,21 @@ keep(struct http_conn *c, const char *data, size_t len)
 }
 
 static void
+make_parser(struct http_conn *c)
+{
+	c->parser = http_parser_new(on_http, c);
+	http_parser_limit(c->parser, c->srv->limits);
+	c->req.parser = c->parser;
+}
+
+static void
 feed(struct http_conn *c, char *data, size_t len)
 {
 	/* For a head there is so much time, however often some of it comes. */
 	if (!c->in_request && c->timer.queue != c->srv->header)
 		timeq_start(c->srv->header, &c->timer, request_expired);
+	if (c->parser == NULL)
+		make_parser(c);
 	do {
 		ssize_t used;
 
@@ -289,10 +311,13 @@ feed(struct http_conn *c, char *data, size_t len)
 		len -= (size_t)used;
 		/* It also stops behind an upgrade that was not taken. */
 	} while (len > 0 && !c->in_request && is_ready(c));
-	if (c->upgrade_fields != NULL)
+	if (c->upgrade_fields != NULL) {
 		hand_over(c, data, len);
-	else
-		keep(c, data, len);
+		return;
+	}
+	keep(c, data, len);
+	if (c->forgotten && c->in_request && c->ended && !c->dead)
+		forget_head(c);
 }
 
 static void
@@ -399,13 +424,10 @@ http_server_take(struct http_server *srv, struct stream *stream)
 
 	c->srv = srv;
 	c->stream = stream;
-	c->parser = http_parser_new(on_http, c);
 	c->req.conn = c;
-	c->req.parser = c->parser;
 	buf_init(&c->req.body, HTTP_BODY_MAX);
 	buf_init(&c->req.fields, HTTP_HEAD_MAX);
 	buf_init(&c->pending, PENDING_ROOM);
-	http_parser_limit(c->parser, srv->limits);
 	c->resume.run = run_resume;
 	LIST_INSERT_HEAD(&srv->conns, c, link);
 	timeq_start(srv->handshake, &c->timer, idle_expired);

@@ -40,7 +40,7 @@ struct http_conn;
 /* One request; lives in its connection. The handler may set what is marked. */
 struct http_req {
 	struct http_conn *conn;
-	const struct http_parser *parser; /* for http_field */
+	const struct http_parser *parser; /* for http_field; see http_forget */
 	const struct http_head *head;
 	struct buf body; /* whole at on_end */
 	size_t body_max; /* set: longer gives on_end(-EMSGSIZE); default 0 */
@@ -138,6 +138,14 @@ http_stream_queued(const struct http_req *req);
 
 void
 http_stream_end(struct http_req *req);
+
+/*
+ * The request may wait long for its answer, and its head is not looked at any
+ * more: neither by http_field nor by way of req->head, whose slices are gone.
+ * What the functions below tell stays. From on_head or on_end.
+ */
+void
+http_forget(struct http_req *req);
 
 /* Breaks the connection off without an answer; on_gone is not called. */
 void

@@ -24,8 +24,9 @@ struct http_conn {
 	bool answered;
 	bool streaming; /* the answer has begun */
 	bool in_request;
-	bool choked;  /* it does not read its answers: no more for now */
-	bool resting; /* it has had its share: no more in this turn */
+	bool choked;    /* it does not read its answers: no more for now */
+	bool resting;   /* it has had its share: no more in this turn */
+	bool forgotten; /* the head of this request is not needed any more */
 	bool dead;
 	const char *upgrade_fields; /* != NULL: hand the stream over */
 	void (*upgrade_cb)(void *arg, struct stream *s, char *rest, size_t n);

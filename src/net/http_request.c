@@ -50,6 +50,18 @@ http_peer(struct http_req *req)
 	return c->client;
 }
 
+void
+http_forget(struct http_req *req)
+{
+	const struct http_head *head = req->head;
+
+	/* Of an older one's head more is needed, and of others less waits. */
+	if (!slice_is(head->method, "GET") || head->minor != 1)
+		return;
+	http_peer(req);
+	req->conn->forgotten = true;
+}
+
 const char *
 http_scheme(struct http_req *req)
 {
