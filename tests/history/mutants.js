@@ -118,14 +118,17 @@ module.exports = [{
 	name: 'closing overtakes data',
 	file: 'src/net/outq.c',
 	edits: [[
-`	e = &q->v[(q->head + q->n++) % q->cap];
+`	struct outq_entry *e = append(q, pool);
+
 `,
-`	e = &q->v[(q->head + q->n++) % q->cap];
+`	struct outq_entry *e = append(q, pool);
+
 	if (q->n > 2 && (bytes.p[0] & 0xff) == 0x88) {
-		for (uint32_t i = q->n - 1; i > 1; i--)
-			q->v[(q->head + i) % q->cap] =
-			    q->v[(q->head + i - 1) % q->cap];
-		e = &q->v[(q->head + 1) % q->cap];
+		struct outq_entry *from = q->last->v +
+		    (q->first == q->last ? q->head + 1 : 0);
+
+		for (; e > from; e--)
+			*e = e[-1];
 	}
 `]],
 	kinds: ['cut-short'],
