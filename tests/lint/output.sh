@@ -8,7 +8,7 @@
 writers='
 base/clock.c base/log.c base/mem.c base/opt.c base/secret.c
 cli/completion.c cli/connect.c cli/headless.c cli/history.c cli/input.c
-cli/main.c cli/password.c cli/plain_tell.c cli/send.c cli/store.c
+cli/main.c cli/password.c cli/plain_tell.c cli/send.c cli/store.c cli/usage.c
 client/outbox_file.c client/token.c
 server/certificate.c server/options.c server/serve.c
 store/file.c store/tools.c

@@ -9,14 +9,15 @@
 secret='(token|secret|password|passwd|digest|mac|sid|pid|invitation|credential)'
 compares='(^|[^A-Za-z_])((mem|bcmp|str[a-z]*)cmp|slice_(eq|is|is_nocase|starts))'
 
-# A client's own are no secret from itself.
-own='sio/csocket.c'
+# A client's own are no secret from itself, and what eio/session.c compares it
+# has found by a hash that has a key.
+exempt=' sio/csocket.c eio/session.c '
 
 # check SRC: prints the lines that compare a secret otherwise, and fails then.
 check() {
 	bad=0
 	for f in $(cd "$1" && find hub net sio eio store server -name '*.c'); do
-		[ "$f" != "$own" ] || continue
+		case $exempt in *" $f "*) continue ;; esac
 		if sed 's/"[^"]*"//g' "$1/$f" | tr '\n' ' ' |
 		    grep -oE "$compares ?\([^;{}]*" | sed 's/) *[=!&|?<>].*//' |
 		    grep -E "(^|[^A-Za-z])$secret([^A-Za-z]|\$)"; then
