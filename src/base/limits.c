@@ -8,6 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+	/* Bytes of a message around its text: room, id, nick, who has read. */
+	AROUND = 4096,
+	/* Of JSON for one of text: "\u0007" from a client, and what is left
+	 * by the server, "\n" or "\"" at the worst. */
+	ESCAPED_IN = 6,
+	ESCAPED_OUT = 2,
+};
+
 enum unit { COUNT, BYTES, SECONDS, RATE };
 
 struct row {
@@ -60,7 +69,7 @@ static const struct row rows[] = {
 	{ "new-per-address", RATE, AT(new_per_address), 300, 5, 1, 1 << 20,
 	    "new connections of one address: so many at once, then so many a "
 	    "second; loopback addresses may make more" },
-	{ "message", BYTES, AT(message), 65536, 0, 1, 1 << 20,
+	{ "message", BYTES, AT(message), 65536, 0, 1, LIMITS_MESSAGE_MAX,
 	    "bytes of a message's text; off: 1M" },
 	{ "attachments", COUNT, AT(attachments), 10, 0, 1, 10,
 	    "pieces of binary data of a packet; off: 10, as clients take no "
@@ -117,6 +126,34 @@ size_t
 limit_size(uint64_t limit, size_t max)
 {
 	return limit < max ? (size_t)limit : max;
+}
+
+int
+limits_check(const struct limits *l, struct buf *err)
+{
+	const struct {
+		const char *name;
+		uint64_t limit;
+		unsigned escaped;
+	} holds[] = {
+		{ "payload", l->payload, ESCAPED_IN },
+		{ "queue", l->queue, ESCAPED_OUT },
+		{ "queue-all", l->queue_all, ESCAPED_OUT },
+	};
+	uint64_t message = limit_size(l->message, LIMITS_MESSAGE_MAX);
+
+	for (size_t i = 0; i < sizeof(holds) / sizeof(holds[0]); i++) {
+		uint64_t need = message * holds[i].escaped + AROUND;
+
+		if (holds[i].limit >= need)
+			continue;
+		buf_printf(err,
+		    "--message: %" PRIu64 " bytes of text need --%s %" PRIu64
+		    " at least, for as JSON they can be %u times as long",
+		    message, holds[i].name, need, holds[i].escaped);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* A decimal number off the front of *p, not past max; or -EINVAL. */

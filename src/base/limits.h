@@ -57,6 +57,7 @@ struct limits {
 enum {
 	LIMITS_MAX = 40, /* rows, and the end of a table of options */
 	LIMITS_HELP_MAX = 200,
+	LIMITS_MESSAGE_MAX = 1 << 20, /* bytes of a text, with no limit */
 };
 
 /* The defaults. */
@@ -66,6 +67,14 @@ limits_init(struct limits *l);
 /* A limit as a size of memory, which has an end: max where it is off. */
 size_t
 limit_size(uint64_t limit, size_t max);
+
+/*
+ * Do they fit together: can what message allows come in, and wait for those
+ * whom it goes to? 0, or -EINVAL with one line for a person in err: who sends
+ * a message that never fits would be cut off whenever he comes back with it.
+ */
+int
+limits_check(const struct limits *l, struct buf *err);
 
 /* What an option sets: target of its row. */
 struct limits_target {

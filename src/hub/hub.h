@@ -23,7 +23,7 @@
 struct hub;
 
 enum {
-	HUB_MESSAGE_MAX = 1 << 20, /* bytes of a text, with no limit */
+	HUB_MESSAGE_MAX = LIMITS_MESSAGE_MAX,
 	HUB_ROOMS_MAX = 250, /* that one connection is in, with no limit */
 	HUB_NESTING_MAX = JSON_DEPTH_MAX - 8, /* what is said is relayed within
 					       * other JSON */

@@ -303,6 +303,8 @@ serve_options_parse(struct serve_options *o, int argc, char **argv)
 		buf_puts(&err, "--tls-cert and --tls-key go together");
 	if (err.len == 0 && o->proxy_protocol && o->proxies.n == 0)
 		buf_puts(&err, "--proxy-protocol needs --trusted-proxies");
+	if (err.len == 0)
+		limits_check(&o->limits, &err);
 	if (err.len > 0)
 		fprintf(stderr, "chat: %.*s\n", SLICE_ARG(buf_view(&err)));
 	n = err.len > 0 ? EX_USAGE : 0;

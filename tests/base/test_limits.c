@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "base/limits.h"
 
@@ -120,6 +121,44 @@ nonsense_is_refused(void **state)
 	assert_int_equal(limits.queue, 8 << 20);
 }
 
+/* What limits_check says, of the last one given. */
+static int
+fits(const char *name, const char *value, const char *said)
+{
+	struct buf err;
+	int rc;
+
+	assert_int_equal(give(name, value), 0);
+	buf_init(&err, 256);
+	rc = limits_check(&limits, &err);
+	assert_false(err.failed);
+	buf_putc(&err, '\0');
+	assert_non_null(strstr(err.p, said));
+	assert_int_equal(rc != 0, err.len > 1);
+	buf_deinit(&err);
+	return rc;
+}
+
+static void
+a_message_fits_in(void **state)
+{
+	(void)state;
+	assert_int_equal(fits("url", "300", ""), 0);
+	assert_int_equal(fits("payload", "397312", ""), 0);
+	assert_int_not_equal(fits("payload", "397311",
+				 "--message: 65536 bytes of text need "
+				 "--payload 397312 "),
+	    0);
+	assert_int_equal(fits("message", "65535", ""), 0);
+	assert_int_not_equal(fits("message", "off", "--payload 6295552 "), 0);
+	assert_int_equal(fits("payload", "off", ""), 0);
+	assert_int_not_equal(fits("queue", "2101247", "--queue 2101248 "), 0);
+	assert_int_equal(fits("queue", "2101248", ""), 0);
+	assert_int_not_equal(fits("queue-all", "2M", "--queue-all 2101248"), 0);
+	assert_int_equal(fits("queue-all", "off", ""), 0);
+	assert_int_equal(fits("message", "1M", ""), 0);
+}
+
 int
 main(void)
 {
@@ -129,6 +168,7 @@ main(void)
 		cmocka_unit_test_setup(bytes_have_letters, setup),
 		cmocka_unit_test_setup(rates_have_two_numbers, setup),
 		cmocka_unit_test_setup(nonsense_is_refused, setup),
+		cmocka_unit_test_setup(a_message_fits_in, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,9 @@ done
 expect 64 '' '--log-level: bad value' serve --log-level loud
 expect 64 '' 'no value' serve --no-eio3=yes
 expect 64 '' '--host' serve --host ''
+expect 64 '' '--message: .*--payload' serve --message off
+expect 64 '' '--message: .*--payload' serve --message 1M --payload 64K
+expect 64 '' '--message: .*--queue ' serve --queue 64K
 
 # a page that cannot be read: 66
 expect 66 '' '--page: .*No such file' serve --page "$dir/none"

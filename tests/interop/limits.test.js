@@ -70,6 +70,19 @@ describe('limits', () => {
 		assert.strictEqual(await soon(closed, 'close'), 1009);
 	});
 
+	test('the longest message that --payload and --queue let fit',
+	    async () => {
+		const server = await startChat('--message', 10240,
+		    '--payload', '64K', '--queue', '64K');
+		const ana = await Peer.come(server);
+		const bob = await Peer.come(server);
+
+		/* Each is six bytes of JSON, and then two. */
+		for (const one of ['\u0007', '"'])
+			await ana.say('lobby', one.repeat(10239) + 'x');
+		while (!(await bob.heard(EVENT))[0].endsWith('"x'));
+	});
+
 	test('joined', async () => {
 		const server = await startChat('--joined', 3);
 		const ana = await Peer.come(server);
