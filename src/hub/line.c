@@ -15,7 +15,6 @@
 enum {
 	LINE_MAX_BYTES = 16 << 20, /* of one message */
 	PAGE_BYTES = 256 << 10,    /* written at once, past the first line */
-	QUEUE_MAX = 1 << 20,       /* that wait for a slow reader */
 };
 
 /*
@@ -289,11 +288,14 @@ run_check(struct loop_task *t)
 {
 	struct hub *h = container_of(t, struct hub, check_lines);
 	struct line *l, *next;
+	size_t queued;
 
 	for (l = LIST_FIRST(&h->lines); l != NULL; l = next) {
 		next = LIST_NEXT(l, link);
-		if (!l->following ||
-		    http_stream_queued(l->req) <= l->slack + QUEUE_MAX)
+		if (!l->following)
+			continue;
+		queued = http_stream_queued(l->req);
+		if (queued <= l->slack || queued - l->slack <= h->limits->queue)
 			continue;
 		http_abort(l->req);
 		lose(l);

@@ -15,7 +15,6 @@
 
 enum {
 	CODE_UNSUPPORTED = 1003, /* RFC 6455, section 7.4.1 */
-	QUEUE_MAX = 1 << 20,     /* bytes that wait for a slow reader */
 	EARLY_MAX = 16 << 20,    /* bytes of all that were said too early */
 	AGAIN_MS = 100,          /* until they are tried again */
 };
@@ -289,7 +288,7 @@ run_check(struct loop_task *t)
 	for (m = LIST_FIRST(&h->plain); m != NULL; m = next) {
 		next = LIST_NEXT(m, link);
 		if (m->conn == NULL || m->ws == NULL ||
-		    ws_queued(m->ws) <= QUEUE_MAX)
+		    ws_queued(m->ws) <= h->limits->queue)
 			continue;
 		ws_abort(m->ws);
 		leave(m, "queue full");

@@ -403,7 +403,24 @@ describe('a plain WebSocket', () => {
 		assert.strictEqual(await plain.closed(), 1009);
 	});
 
+	test('gets what it has not read in time', async () => {
+		const reader = await joinPlain(server);
+		const late = await joinPlain(server);
+		const texts = Array.from({ length: 64 },
+		    (_, i) => i + 'x'.repeat(65000));
+
+		late.ws.pause();
+		for (const text of texts) {
+			reader.ws.send(text);
+			assert.strictEqual(await reader.texts.next(), text);
+		}
+		late.ws.resume();
+		for (const text of texts)
+			assert.strictEqual(await late.texts.next(), text);
+	}, 60);
+
 	test('is closed if it never reads', async () => {
+		const server = await startChat('--queue', '256K');
 		const reader = await joinPlain(server);
 		const stuck = await joinPlain(server);
 		const text = 'x'.repeat(65536);
