@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "eio/session.h"
 #include "proto/json.h"
@@ -17,12 +18,38 @@ enum {
 
 #define NO_STORE "Cache-Control: no-store\r\n"
 
+static size_t
+waiting(const struct backlog_queue *q)
+{
+	const struct polling *pl =
+	    container_of(q, const struct polling, backlog);
+
+	return pl->session->state == EIO_STATE_CLOSED ? 0 : pl->queue_bytes;
+}
+
+static void
+put_out(struct backlog_queue *q)
+{
+	struct polling *pl = container_of(q, struct polling, backlog);
+
+	log_event(LOG_WARN, "slow-reader",
+	    LF_CSTR("addr", eio_peer(pl->session)),
+	    LF_CSTR("limit", "queue-all"),
+	    LF_INT("waiting", (int64_t)pl->queue_bytes));
+	session_fail(pl->session, "queue full");
+}
+
+static const struct backlog_ops backlog_ops = { waiting, put_out };
+
 void
 polling_open(struct eio_session *s, struct http_req *req, const char *j)
 {
 	struct polling *pl = xcalloc(1, sizeof(*pl));
 
 	s->polling = pl;
+	pl->session = s;
+	pl->backlog.ops = &backlog_ops;
+	LIST_INSERT_HEAD(&s->server->loop->queues, &pl->backlog, link);
 	if (j != NULL) {
 		size_t n = 0;
 
@@ -39,6 +66,8 @@ polling_open(struct eio_session *s, struct http_req *req, const char *j)
 void
 polling_push(struct polling *pl, struct eio_packet *p)
 {
+	struct loop *loop = pl->session->server->loop;
+
 	if (pl->queue_n == pl->queue_cap) {
 		pl->queue_cap = pl->queue_cap ? pl->queue_cap * 2 : 4;
 		pl->queue =
@@ -46,13 +75,18 @@ polling_push(struct polling *pl, struct eio_packet *p)
 	}
 	pl->queue[pl->queue_n++] = eio_packet_ref(p);
 	pl->queue_bytes += eio_packet_cost(p) + PACKET_COST;
+	backlog_add(&loop->out.backlog, &p->counted, eio_packet_cost(p));
+	loop_check_backlog(loop);
 }
 
 void
 polling_drop(struct polling *pl, uint32_t n)
 {
+	struct loop *loop = pl->session->server->loop;
+
 	for (uint32_t i = 0; i < n; i++) {
 		pl->queue_bytes -= eio_packet_cost(pl->queue[i]) + PACKET_COST;
+		backlog_drop(&loop->out.backlog, &pl->queue[i]->counted);
 		eio_packet_unref(pl->queue[i]);
 	}
 	pl->queue_n -= n;
@@ -72,6 +106,7 @@ polling_free(struct polling *pl)
 	if (pl == NULL)
 		return;
 	polling_drop(pl, pl->queue_n);
+	LIST_REMOVE(&pl->backlog, link);
 	free(pl);
 }
 

@@ -17,6 +17,7 @@ enum eio_state { EIO_STATE_OPEN, EIO_STATE_CLOSING, EIO_STATE_CLOSED };
 
 /* The polling transport: the requests that are under way, and what waits. */
 struct polling {
+	struct eio_session *session;
 	struct http_req *get;  /* waits for packets */
 	struct http_req *post; /* its body is coming */
 	bool jsonp;
@@ -24,6 +25,7 @@ struct polling {
 	struct eio_packet **queue; /* not sent yet */
 	uint32_t queue_n, queue_cap;
 	size_t queue_bytes;
+	struct backlog_queue backlog; /* the same */
 };
 
 /* What a session has only for a while, until its time is over. */

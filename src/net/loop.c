@@ -11,6 +11,8 @@
 #include "proto/deflate.h"
 #include "proto/ws.h"
 
+enum { RELIEVE_ROUNDS = 3 }; /* that it waits until all has been written */
+
 static void
 take(struct loop *l, struct loop_task *t)
 {
@@ -34,6 +36,49 @@ static void
 on_prepare(uv_prepare_t *h)
 {
 	run_tasks(container_of(h, struct loop, end_of_turn));
+}
+
+/* The one in which most waits. */
+static struct backlog_queue *
+largest(struct loop *l)
+{
+	struct backlog_queue *q, *found = NULL;
+	size_t most = 0;
+
+	LIST_FOREACH (q, &l->queues, link) {
+		size_t waiting = q->ops->waiting(q);
+
+		if (waiting > most) {
+			most = waiting;
+			found = q;
+		}
+	}
+	return found;
+}
+
+/*
+ * Too much waits in all. What is shared is not freed with the first of those
+ * that it waits for: then this is not the last time.
+ */
+static void
+relieve(struct loop_task *t)
+{
+	struct loop *l = container_of(t, struct loop, relieve);
+	struct backlog *b = &l->out.backlog;
+	uint64_t excess, freed = 0;
+	struct backlog_queue *q;
+
+	/* Only behind the answers to polls, and behind all writing. */
+	if (++l->relieve_round < RELIEVE_ROUNDS) {
+		loop_defer(l, t);
+		return;
+	}
+	l->relieve_round = 0;
+	excess = backlog_is_full(b) ? b->bytes - b->max : 0;
+	while (freed < excess && (q = largest(l)) != NULL) {
+		freed += q->ops->waiting(q);
+		q->ops->put_out(q);
+	}
 }
 
 int
@@ -60,10 +105,10 @@ loop_init(struct loop *l)
 	l->inflater = NULL;
 	l->deflater = NULL;
 	l->streams = 0;
-	LIST_INIT(&l->all_streams);
+	LIST_INIT(&l->queues);
 	outq_pool_init(&l->out);
-	l->evict = (struct loop_task){ .run = NULL };
-	l->evicts = false;
+	l->relieve = (struct loop_task){ .run = relieve };
+	l->relieve_round = 0;
 	return 0;
 }
 
@@ -149,4 +194,11 @@ uint64_t
 loop_now(struct loop *l)
 {
 	return uv_now(&l->uv);
+}
+
+void
+loop_check_backlog(struct loop *l)
+{
+	if (backlog_is_full(&l->out.backlog))
+		loop_defer(l, &l->relieve);
 }

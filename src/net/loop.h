@@ -27,7 +27,6 @@ struct loop_task {
 
 struct deflater;
 struct inflater;
-struct stream;
 struct ws_decoder;
 
 struct loop {
@@ -40,10 +39,10 @@ struct loop {
 	struct inflater *inflater;  /* the same, of the largest window */
 	struct deflater *deflater;  /* NULL: not needed yet */
 	unsigned streams;           /* not closed yet */
-	LIST_HEAD(, stream) all_streams;
-	struct outq_pool out;   /* of them all */
-	struct loop_task evict; /* it is full */
-	bool evicts;            /* next time evict runs */
+	struct outq_pool out;       /* of them all */
+	LIST_HEAD(, backlog_queue) queues; /* those who can be put out */
+	struct loop_task relieve;          /* the backlog is full */
+	unsigned relieve_round;
 	char address[ADDRESS_TEXT_SIZE];
 };
 
@@ -76,6 +75,11 @@ loop_free(struct loop *l, void *p, void (*free_cb)(void *p));
 /* An address as text, "?" for none; good until the next one is asked for. */
 const char *
 loop_address(struct loop *l, const struct address *a);
+
+/* Something has been queued: if it is too much in all, those who read most
+ * slowly are put out at the end of the turn. */
+void
+loop_check_backlog(struct loop *l);
 
 /* Milliseconds, monotonic, as of this turn. */
 uint64_t

@@ -31,7 +31,7 @@ on_handle_closed(uv_handle_t *h)
 	tls_free(s->tls);
 	free(s->slow);
 	admission_leave(&s->seat);
-	LIST_REMOVE(s, link);
+	LIST_REMOVE(&s->queue, link);
 	s->loop->streams--;
 	free(s);
 }
@@ -296,6 +296,27 @@ run_flush(struct loop_task *t)
 	stream_flush(container_of(t, struct stream, flush));
 }
 
+static size_t
+waiting(const struct backlog_queue *q)
+{
+	const struct stream *s = container_of(q, const struct stream, queue);
+
+	return s->closing ? 0 : stream_queued(s);
+}
+
+static void
+put_out(struct backlog_queue *q)
+{
+	struct stream *s = container_of(q, struct stream, queue);
+
+	log_event(LOG_WARN, "slow-reader", LF_CSTR("addr", stream_peer(s)),
+	    LF_CSTR("limit", "queue-all"),
+	    LF_INT("waiting", (int64_t)stream_queued(s)));
+	stream_lost(s, UV_ENOBUFS);
+}
+
+static const struct backlog_ops queue_ops = { waiting, put_out };
+
 static struct stream *
 stream_new(struct loop *loop, struct timeq *linger)
 {
@@ -305,7 +326,8 @@ stream_new(struct loop *loop, struct timeq *linger)
 	s->linger_queue = linger;
 	s->flush.run = run_flush;
 	outq_init(&s->out);
-	LIST_INSERT_HEAD(&loop->all_streams, s, link);
+	s->queue.ops = &queue_ops;
+	LIST_INSERT_HEAD(&loop->queues, &s->queue, link);
 	uv_tcp_init(&loop->uv, &s->tcp);
 	loop->streams++;
 	return s;
@@ -416,47 +438,6 @@ stream_read(struct stream *s, bool on)
 		uv_read_stop((uv_stream_t *)&s->tcp);
 }
 
-/* The one for whom most waits. */
-static struct stream *
-slowest(struct loop *loop)
-{
-	struct stream *s, *found = NULL;
-
-	LIST_FOREACH (s, &loop->all_streams, link)
-		if (!s->closing && stream_queued(s) > 0 &&
-		    (found == NULL || stream_queued(s) > stream_queued(found)))
-			found = s;
-	return found;
-}
-
-/*
- * Too much waits in all. What is shared is not freed with the first of those
- * that it waits for: then this is not the last time.
- */
-static void
-run_evict(struct loop_task *t)
-{
-	struct loop *loop = container_of(t, struct loop, evict);
-	struct backlog *b = &loop->out.backlog;
-	uint64_t excess = backlog_is_full(b) ? b->bytes - b->max : 0, freed = 0;
-	struct stream *s;
-
-	/* Only behind all writing of this turn. */
-	loop->evicts = !loop->evicts;
-	if (loop->evicts) {
-		loop_defer(loop, t);
-		return;
-	}
-	while (freed < excess && (s = slowest(loop)) != NULL) {
-		freed += stream_queued(s);
-		log_event(LOG_WARN, "slow-reader",
-		    LF_CSTR("addr", stream_peer(s)),
-		    LF_CSTR("limit", "queue-all"),
-		    LF_INT("waiting", (int64_t)stream_queued(s)));
-		stream_lost(s, UV_ENOBUFS);
-	}
-}
-
 void
 stream_push(struct stream *s, struct counted *owner, struct slice bytes)
 {
@@ -465,10 +446,7 @@ stream_push(struct stream *s, struct counted *owner, struct slice bytes)
 	outq_push(
 	    s->tls != NULL ? s->waiting : &s->out, &s->loop->out, owner, bytes);
 	loop_defer(s->loop, &s->flush);
-	if (backlog_is_full(&s->loop->out.backlog)) {
-		s->loop->evict.run = run_evict;
-		loop_defer(s->loop, &s->loop->evict);
-	}
+	loop_check_backlog(s->loop);
 }
 
 void

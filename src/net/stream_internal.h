@@ -23,7 +23,7 @@ struct stream_slow {
 };
 
 struct stream {
-	LIST_ENTRY(stream) link;
+	struct backlog_queue queue; /* what waits for its peer */
 	struct loop *loop;
 	const struct stream_cb *cb;
 	void *arg;

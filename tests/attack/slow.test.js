@@ -3,7 +3,8 @@
 const assert = require('node:assert');
 const { describe } = require('node:test');
 const { sleep, slow, soon, test, until } = require('../interop/harness');
-const { frame, query, upgradeRequest } = require('../interop/raw');
+const { Polling, frame, query, upgradeRequest } =
+    require('../interop/raw');
 const { Attacker, amount, assertServed, crowd, long, output, useVictim } =
     require('./attack');
 
@@ -183,6 +184,32 @@ describe('slow readers', () => {
 		await soon(stalled.closed, 'the end');
 		slower.destroy();
 	}, 60);
+});
+
+describe('those who never poll, together', () => {
+	const { server, victim } = useVictim('--queue-all', '1M');
+
+	test('make room for the others', async () => {
+		const all = [];
+		const gone = () => server.log().filter(({ event, limit }) =>
+		    event === 'slow-reader' && limit === 'queue-all').length;
+
+		for (let i = 0; i < amount(5, 100); i++) {
+			const one = await Polling.open(server,
+			    { path: '/socket.io/' });
+
+			await one.send('40');
+			all.push(one);
+		}
+		/* Less than what may wait for one of them. */
+		for (let i = 0; i < 350 && gone() < all.length; i++) {
+			victim.socket.emit('nuevo mensaje', 'x'.repeat(20000));
+			await victim.chat();
+		}
+		assert.strictEqual(gone(), all.length);
+		for (const one of all)
+			assert.strictEqual((await one.get()).status, 400);
+	}, 120);
 });
 
 /* Long only: times mean nothing while other tests run. */
