@@ -12,7 +12,8 @@
  * Appends what the file holds to out, which has room for more than it may
  * hold. 0, or a negative errno with one line for a person in err:
  * -EPERM: its mode lets others at it, -EFBIG, or what the system says. A pipe
- * is fine, too.
+ * is fine, too, and below $CREDENTIALS_DIRECTORY (systemd.exec(5)) what the
+ * file's group may read.
  */
 int
 secret_load(const char *path, struct buf *out, struct buf *err);

@@ -93,6 +93,18 @@ bounded(void **state)
 	free(text);
 }
 
+static void
+check_load(const char *file, int wanted)
+{
+	struct buf out, err;
+
+	buf_init(&out, FILE_MAX);
+	buf_init(&err, 1024);
+	assert_int_equal(secret_load(file, &out, &err), wanted);
+	buf_deinit(&out);
+	buf_deinit(&err);
+}
+
 static void private(void **state)
 {
 	static const mode_t open_modes[] = { 0604, 0640, 0620, 0602, 0666 };
@@ -119,6 +131,45 @@ static void private(void **state)
 	assert_int_equal(chmod(path, 0600), 0);
 }
 
+/* Mode 0440 is fine in that folder, and nowhere else. */
+static void
+credentials(void **state)
+{
+	char dir[] = "/tmp/chat-test-secret-dir-XXXXXX";
+	char file[sizeof(dir) + 8], link[sizeof(dir) + 8];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/file", dir);
+	snprintf(link, sizeof(link), "%s/link", dir);
+	assert_int_equal(chmod(path, 0600), 0);
+	write_file("x\n", 2);
+	assert_int_equal(rename(path, file), 0);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(chmod(file, 0440), 0);
+	check_load(file, -EPERM);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", dir, 1), 0);
+	check_load(file, 0);
+	assert_int_equal(chmod(file, 0444), 0);
+	check_load(file, -EPERM);
+	assert_int_equal(chmod(file, 0460), 0);
+	check_load(file, -EPERM);
+	assert_int_equal(chmod(file, 0440), 0);
+	/* only the beginning of its name */
+	dir[sizeof(dir) - 2] = '\0';
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", dir, 1), 0);
+	check_load(file, -EPERM);
+	dir[sizeof(dir) - 2] = file[sizeof(dir) - 2];
+	/* from there to elsewhere */
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", dir, 1), 0);
+	assert_int_equal(rename(file, path), 0);
+	check_load(link, -EPERM);
+	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void
 not_there(void **state)
 {
@@ -140,6 +191,7 @@ main(void)
 		cmocka_unit_test(one_line),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(private),
+		cmocka_unit_test(credentials),
 		cmocka_unit_test(not_there),
 	};
 
