@@ -83,17 +83,22 @@ allow(const struct rules *r, const char *path, uint64_t access)
 	return err;
 }
 
+static char *
+folder_of(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (slash == NULL)
+		return xstrndup(".", 1);
+	return xstrndup(file, slash > file ? (size_t)(slash - file) : 1);
+}
+
 static int
 allow_folder_of(const struct rules *r, const char *file, uint64_t access)
 {
-	const char *slash = strrchr(file, '/');
-	char *folder;
-	int err;
+	char *folder = folder_of(file);
+	int err = allow(r, folder, access);
 
-	if (slash == NULL)
-		return allow(r, ".", access);
-	folder = xstrndup(file, slash > file ? (size_t)(slash - file) : 1);
-	err = allow(r, folder, access);
 	free(folder);
 	return err;
 }
@@ -129,6 +134,34 @@ allow_all(const struct rules *r, const struct sandbox_paths *p)
 	for (unsigned i = 0; !err && p->read[i] != NULL; i++)
 		err = allow_folders_of(r, p->read[i], MAY_READ);
 	return err;
+}
+
+/* Is the real path below the folder of that file? */
+static bool
+is_beside(const char *path, const char *file)
+{
+	char *folder = folder_of(file);
+	char *root = realpath(folder, NULL);
+	size_t len = root != NULL ? strlen(root) : 0;
+	bool is = root != NULL && strncmp(path, root, len) == 0 &&
+		  (path[len] == '/' || len == 1);
+
+	free(folder);
+	free(root);
+	return is;
+}
+
+bool
+sandbox_exposes(const char *store, const char *file)
+{
+	char *path = realpath(file, NULL);
+	char *real = realpath(store, NULL);
+	bool is = path != NULL && (is_beside(path, store) ||
+				      (real != NULL && is_beside(path, real)));
+
+	free(path);
+	free(real);
+	return is;
 }
 
 int

@@ -7,6 +7,8 @@
 #ifndef CHAT_SERVER_SANDBOX_H
 #define CHAT_SERVER_SANDBOX_H
 
+#include <stdbool.h>
+
 struct sandbox_paths {
 	/* A file: what is in its folder, and in the one that it is a link
 	 * into, may be read, written, made and removed; or NULL. */
@@ -23,6 +25,11 @@ struct sandbox_paths {
  */
 int
 sandbox_files(const struct sandbox_paths *paths);
+
+/* May this file be written because it is below the folder of store, which is
+ * there? */
+bool
+sandbox_exposes(const char *store, const char *file);
 
 /*
  * From now on no thread of this process makes other system calls than those

@@ -236,6 +236,20 @@ trust(struct server *s)
 	s->admission.arg = p;
 }
 
+/* Who takes the server over could read and change them. */
+static void
+warn_exposed(const struct serve_options *o, const char *store)
+{
+	const char *const secrets[] = { o->operators, o->password_file,
+		o->tls_key };
+
+	for (unsigned i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		if (secrets[i] != NULL && sandbox_exposes(store, secrets[i]))
+			log_event(LOG_WARN, "exposed",
+			    LF_CSTR("file", secrets[i]),
+			    LF_CSTR("store", store));
+}
+
 /* What sandbox_files() says. store: its file, or NULL. */
 static int
 close_files(const struct server *s, const char *store)
@@ -244,6 +258,8 @@ close_files(const struct server *s, const char *store)
 	const char *const read[] = { s->opt.tls_cert, s->opt.tls_key, NULL };
 	const struct sandbox_paths paths = { .write = store, .read = read };
 
+	if (store != NULL)
+		warn_exposed(&s->opt, store);
 	return sandbox_files(&paths);
 }
 

@@ -77,6 +77,43 @@ probe(...args)
 	}
 }
 
+describe('secrets in the store\'s folder', () => {
+	useCleanup();
+
+	const secret = (folder) => {
+		const file = path.join(folder, 'operators');
+
+		fs.mkdirSync(folder, { recursive: true });
+		fs.writeFileSync(file, 'root:of root\n', { mode: 0o600 });
+		return file;
+	};
+
+	test('are warned of, also below it and behind links', async () => {
+		const store = fs.mkdtempSync(path.join(dir, 'exposes-'));
+		const link = path.join(dir, 'link-to-operators');
+
+		fs.symlinkSync(secret(path.join(store, 'etc')), link);
+		for (const file of [secret(store), link]) {
+			const server = await startChat('--store', store,
+			    '--operators', file);
+
+			await server.logged({ event: 'exposed', level: 'warn',
+				file, store: path.join(store, 'chat.db') });
+			await server.stop();
+		}
+	});
+
+	test('elsewhere they are not', async () => {
+		const store = fs.mkdtempSync(path.join(dir, 'alone-'));
+		const server = await startChat('--store', store,
+		    '--operators', secret(store + '-beside'));
+
+		await server.logged({ event: 'sandbox' });
+		assert.ok(server.log().every((entry) =>
+		    entry === null || entry.event !== 'exposed'));
+	});
+});
+
 if (sanitized)
 	describe('with a sanitizer', () => {
 		useCleanup();
