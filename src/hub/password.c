@@ -18,6 +18,11 @@
 enum { COST = 7 };
 #define METHOD "$y$"
 
+/* Of the sum at the end of a hash. */
+#define DIGITS                                                                 \
+	"./0123456789"                                                         \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 struct thread {
 	struct password_pool *pool;
 	struct worker *worker;
@@ -228,13 +233,25 @@ password_verify(struct password_pool *pool, struct slice password,
 	return 0;
 }
 
-bool
-password_is_hash(const char *text)
+int
+password_check_hash(const char *text)
 {
-	int verdict;
+	char hash[PASSWORD_HASH_SIZE];
+	const char *sum;
+	size_t len = strlen(text);
+	int err;
 
-	if (text[0] != '$')
-		return false;
-	verdict = crypt_checksalt(text);
-	return verdict == CRYPT_SALT_OK || verdict == CRYPT_SALT_METHOD_LEGACY;
+	if (text[0] != '$' || len >= sizeof(hash))
+		return -EINVAL;
+	err = hash_by("", text, hash);
+	if (err)
+		return err == -ENOMEM ? err : -EINVAL;
+	/* Behind its last `$` is what no two passwords have in common. */
+	sum = strrchr(hash, '$');
+	if (sum == NULL || strlen(hash) != len ||
+	    memcmp(hash, text, (size_t)(sum - hash)) != 0 ||
+	    text[sum - hash] != '$' ||
+	    strspn(text + (sum - hash) + 1, DIGITS) != strlen(sum) - 1)
+		return -EINVAL;
+	return 0;
 }

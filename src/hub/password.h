@@ -52,9 +52,12 @@ password_verify(struct password_pool *pool, struct slice password,
 int
 password_hash_now(const char *password, char hash[PASSWORD_HASH_SIZE]);
 
-/* Does it begin as a hash of crypt(3) that password_verify can compare with:
- * with `$` and a method? */
-bool
-password_is_hash(const char *text);
+/*
+ * Is text a whole hash of crypt(3), with `$` and a method, that
+ * password_verify can compare with? Hashes by it to see, which takes as long
+ * as one of that kind does. 0, -EINVAL: it is none, or what went wrong.
+ */
+int
+password_check_hash(const char *text);
 
 #endif

@@ -58,8 +58,13 @@ take_secret(struct secrets *s, struct slice name, struct slice secret)
 		return "the password is longer than 128 bytes";
 	memcpy(text, secret.p, secret.len);
 	text[secret.len] = '\0';
-	if (text[0] == '$' && !password_is_hash(text))
-		wrong = "what begins with $ is a hash, and this is none";
+	if (text[0] == '$')
+		err = password_check_hash(text);
+	if (err == -EINVAL)
+		wrong = "what begins with $ is a hash, and this is none, or "
+			"not all of it";
+	else if (err)
+		wrong = strerror(-err);
 	else if (text[0] == '$')
 		add(s, name, text, text);
 	else if (secret.len > PASSWORD_MAX)

@@ -172,6 +172,31 @@ what_is_no_hash_is_told(void **state)
 #define CHEAP_SECRET CHEAP "nqmKqQuTWHoRZRsWqHfCUI4nP.NH75COzvHWe0Rwa90"
 
 static void
+only_whole_hashes_are_some(void **state)
+{
+	static const char *const good[] = { CHEAP_SECRET,
+		"$5$rounds=1000$saltsalt$"
+		"eKLZU9t9OoPWrqOQsoTIKG0aYkZ5rGOoOQhiIvoSWX2",
+		"$1$abc$iCQ2D3nhptRYi27fDYv2s1" };
+	static const char *const bad[] = { "", "$", "$y$", "$y$bad", "$5$short",
+		"$1$abc$x", "$1$abc$iCQ2D3nhptRYi27fDYv2s",
+		"$1$abc$iCQ2D3nhptRYi27fDYv2s1x",
+		"$1$abc$iCQ2D3nhptRYi27fDYv2s!",
+		"$1$abc$iCQ2D3nh$tRYi27fDYv2s1", CHEAP,
+		CHEAP "nqmKqQuTWHoRZRsWqHfCUI4nP.NH75COzvHWe0Rwa9",
+		CHEAP_SECRET "0", CHEAP_SECRET " ", "secret",
+		"$9$abc$iCQ2D3nhptRYi27fDYv2s1" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_int_equal(password_check_hash(good[i]), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (password_check_hash(bad[i]) != -EINVAL)
+			fail_msg("%s", bad[i]);
+	password_pool_close(pool);
+}
+
+static void
 only_so_many_wait(void **state)
 {
 	(void)state;
@@ -236,6 +261,7 @@ main(void)
 		TEST(each_with_a_salt_of_its_own),
 		TEST(long_ones_count_to_their_end),
 		TEST(what_is_no_hash_is_told),
+		TEST(only_whole_hashes_are_some),
 		TEST(only_so_many_wait),
 		TEST(closing_cancels_what_waits),
 		TEST(a_call_may_close),

@@ -106,6 +106,8 @@ tells_the_line(void **state)
 	bad_operators("ana:\n", "line 1: there is no password");
 	bad_operators("ana:" HASH "\nana:" HASH "\n", "line 2: this name");
 	bad_operators("ana:$ecret\n", "line 1: what begins with $");
+	bad_operators("bob:x\nana:$y$j75$T9kuGBgLRSWiqDeC7FN5q/$hTkRHQ\n",
+	    "line 2: what begins with $");
 	bad_operators("an\xff:x\n", "line 1: the name is not UTF-8");
 	memset(text, 'x', sizeof(text));
 	memcpy(text + 65, ":y\n", 4);
@@ -131,6 +133,8 @@ reads_a_password(void **state)
 	secrets_free(&s);
 	put("a\nb\n", 4);
 	wrong(secrets_read_password(&s, path, &err), "line 2: there is one");
+	put("\n$1$abc$x\n", 10);
+	wrong(secrets_read_password(&s, path, &err), "line 2: what begins");
 	put("\n", 1);
 	wrong(secrets_read_password(&s, path, &err), "no password in it");
 }

@@ -361,6 +361,7 @@ describe('a server that is closed, and opened again', () => {
 
 describe('--password-file', () => {
 	for (const [what, text, said] of [['empty', '# none\n', /no password/],
+		['cut off', hash(PASSWORD).slice(0, -9), /bad, line 1: .*\$/],
 		['of two lines', 'a\nb\n', /line 2: there is one/]])
 		test('refuses a file that is ' + what, async () => {
 			const { code, err } = await run(['serve', '--port', '0',
