@@ -160,7 +160,8 @@ struct conn {
 	unsigned epoch;          /* grows with each socket */
 	unsigned refs;           /* by requests; and one until conn_free */
 	unsigned in_flight;
-	unsigned posting; /* posts that the store has */
+	unsigned posting;  /* posts that the store has */
+	unsigned failures; /* of the store's, before the first of those */
 	unsigned rooms_n, rooms_cap;
 	uint8_t form;           /* enum hub_form */
 	bool live;              /* counts as present */

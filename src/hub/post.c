@@ -322,6 +322,19 @@ has_turn(const struct call *c, const struct post *post, struct slow_key *key)
 	return false;
 }
 
+/* If the store has failed, those before this one will be refused, and so it
+ * is, or it would be stored before them. */
+static void
+push(struct conn *c, struct store_post *op)
+{
+	struct store *s = c->hub->store;
+
+	if (c->posting++ == 0)
+		c->failures = store_failures(s);
+	op->op.unheard = store_failures(s) - c->failures;
+	store_post(s, op);
+}
+
 void
 hub_post(const struct call *c, const struct post *post)
 {
@@ -355,8 +368,7 @@ hub_post(const struct call *c, const struct post *post)
 	p = posting_new(c, post, size);
 	p->asked = asked;
 	p->slow = slow;
-	c->conn->posting++;
-	store_post(c->conn->hub->store, &p->op);
+	push(c->conn, &p->op);
 }
 
 size_t

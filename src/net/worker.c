@@ -17,17 +17,20 @@ struct worker {
 	uv_async_t async;
 	pthread_t thread;
 	/* The loop's thread only: */
-	struct loop *loop;
-	struct loop_task hand_over;
-	struct worker_batch pushed; /* in this turn */
 	struct worker_batch ready;  /* to be given back */
-	uint64_t under_way;
+	struct worker_batch staged; /* to be handed over */
+	uint64_t under_way, handed; /* pushed; of these, handed over */
+	uv_check_t check;           /* behind what a turn brings */
+	uv_idle_t soon;             /* the next turn comes at once */
+	bool wait;                  /* for the turn behind this one */
+	unsigned handles;
 	/* Both: */
 	pthread_mutex_t mutex;
 	pthread_cond_t wake; /* the worker: something is pending, or closing */
 	pthread_cond_t idle; /* the loop, while it closes: all is finished */
 	struct worker_batch pending, finished;
 	bool busy, closing;
+	bool coming; /* something is staged: not the time to be idle */
 };
 
 /* ---- the worker's thread ---- */
@@ -111,7 +114,7 @@ thread_main(void *arg)
 			run_batch(w);
 			continue;
 		}
-		ms = run_idle(w);
+		ms = w->coming ? WORKER_NEVER : run_idle(w);
 		if (ms > 0 && !w->closing && STAILQ_EMPTY(&w->pending))
 			wait_for(w, ms);
 	}
@@ -120,22 +123,6 @@ thread_main(void *arg)
 }
 
 /* ---- the loop's thread ---- */
-
-static void
-hand_over(struct worker *w)
-{
-	loop_cancel(w->loop, &w->hand_over);
-	pthread_mutex_lock(&w->mutex);
-	STAILQ_CONCAT(&w->pending, &w->pushed);
-	pthread_cond_signal(&w->wake);
-	pthread_mutex_unlock(&w->mutex);
-}
-
-static void
-on_end_of_turn(struct loop_task *t)
-{
-	hand_over(container_of(t, struct worker, hand_over));
-}
 
 static void
 take_finished(struct worker *w)
@@ -154,6 +141,7 @@ give_back(struct worker *w)
 
 	while ((it = STAILQ_FIRST(&w->ready)) != NULL) {
 		STAILQ_REMOVE_HEAD(&w->ready, link);
+		w->handed--;
 		if (--w->under_way == 0)
 			uv_unref((uv_handle_t *)&w->async);
 		w->cb->done(w->arg, it);
@@ -161,12 +149,63 @@ give_back(struct worker *w)
 }
 
 static void
+hand_over(struct worker *w)
+{
+	if (w->handed == w->under_way)
+		return;
+	w->handed = w->under_way;
+	pthread_mutex_lock(&w->mutex);
+	STAILQ_CONCAT(&w->pending, &w->staged);
+	w->coming = false;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+static void
+on_soon(uv_idle_t *h)
+{
+	(void)h;
+}
+
+/* What is staged goes together, when all before it is back. */
+static void
+on_check(uv_check_t *h)
+{
+	struct worker *w = h->data;
+
+	if (w->wait) {
+		w->wait = false;
+		return;
+	}
+	if (w->handed == 0)
+		hand_over(w);
+	uv_idle_stop(&w->soon);
+	uv_check_stop(h);
+}
+
+static void
+hand_over_soon(struct worker *w)
+{
+	uv_idle_start(&w->soon, on_soon);
+	uv_check_start(&w->check, on_check);
+}
+
+/*
+ * What was given back makes peers answer, as soon as it is sent, at the end of
+ * this turn: what has gathered meanwhile waits for their answers, a turn more,
+ * so that peers do not fall into two groups, one of which is always late.
+ */
+static void
 on_async(uv_async_t *h)
 {
 	struct worker *w = h->data;
 
 	take_finished(w);
 	give_back(w);
+	if (w->under_way == 0 || uv_is_closing((uv_handle_t *)h))
+		return;
+	w->wait = true;
+	hand_over_soon(w);
 }
 
 static int
@@ -184,14 +223,43 @@ start_thread(struct worker *w)
 }
 
 static void
-on_async_closed(uv_handle_t *h)
+on_handle_closed(uv_handle_t *h)
 {
 	struct worker *w = h->data;
 
+	if (--w->handles > 0)
+		return;
 	pthread_cond_destroy(&w->wake);
 	pthread_cond_destroy(&w->idle);
 	pthread_mutex_destroy(&w->mutex);
 	free(w);
+}
+
+static void
+close_handles(struct worker *w)
+{
+	w->handles = 3;
+	uv_close((uv_handle_t *)&w->async, on_handle_closed);
+	uv_close((uv_handle_t *)&w->check, on_handle_closed);
+	uv_close((uv_handle_t *)&w->soon, on_handle_closed);
+}
+
+/* None of them keeps the loop alive; async does while something is under
+ * way. */
+static int
+init_handles(struct worker *w, struct loop *loop)
+{
+	int err = uv_async_init(&loop->uv, &w->async, on_async);
+
+	if (err)
+		return err;
+	uv_check_init(&loop->uv, &w->check);
+	uv_idle_init(&loop->uv, &w->soon);
+	w->async.data = w->check.data = w->soon.data = w;
+	uv_unref((uv_handle_t *)&w->async);
+	uv_unref((uv_handle_t *)&w->check);
+	uv_unref((uv_handle_t *)&w->soon);
+	return 0;
 }
 
 int
@@ -205,19 +273,15 @@ worker_open(struct loop *loop, const struct worker_cb *cb, void *arg,
 	w->cb = cb;
 	w->arg = arg;
 	w->batch_max = batch_max;
-	w->loop = loop;
-	w->hand_over.run = on_end_of_turn;
-	STAILQ_INIT(&w->pushed);
 	STAILQ_INIT(&w->ready);
+	STAILQ_INIT(&w->staged);
 	STAILQ_INIT(&w->pending);
 	STAILQ_INIT(&w->finished);
-	w->async.data = w;
-	err = uv_async_init(&loop->uv, &w->async, on_async);
+	err = init_handles(w, loop);
 	if (err) {
 		free(w);
 		return err;
 	}
-	uv_unref((uv_handle_t *)&w->async);
 	pthread_mutex_init(&w->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -226,7 +290,7 @@ worker_open(struct loop *loop, const struct worker_cb *cb, void *arg,
 	pthread_condattr_destroy(&attr);
 	err = start_thread(w);
 	if (err) {
-		uv_close((uv_handle_t *)&w->async, on_async_closed);
+		close_handles(w);
 		return err;
 	}
 	*out = w;
@@ -238,8 +302,13 @@ worker_push(struct worker *w, struct worker_item *item)
 {
 	if (w->under_way++ == 0)
 		uv_ref((uv_handle_t *)&w->async);
-	STAILQ_INSERT_TAIL(&w->pushed, item, link);
-	loop_defer(w->loop, &w->hand_over);
+	if (STAILQ_EMPTY(&w->staged)) {
+		pthread_mutex_lock(&w->mutex);
+		w->coming = true;
+		pthread_mutex_unlock(&w->mutex);
+		hand_over_soon(w);
+	}
+	STAILQ_INSERT_TAIL(&w->staged, item, link);
 }
 
 bool
@@ -268,5 +337,5 @@ worker_close(struct worker *w)
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->mutex);
 	pthread_join(w->thread, NULL);
-	uv_close((uv_handle_t *)&w->async, on_async_closed);
+	close_handles(w);
 }

@@ -1,9 +1,12 @@
 /*
  * A thread of its own for work that may block: disks, password hashing. Items
  * are pushed on the loop's thread, done in order on the worker's, and given
- * back in order on the loop's. What is pushed in one turn of the loop is handed
- * over together, at its end. The thread sleeps while there is nothing to do,
+ * back in order on the loop's. The thread sleeps while there is nothing to do,
  * and the loop may end while nothing is under way.
+ *
+ * What is pushed in a turn of the loop is handed over together behind it. What
+ * is pushed while something is under way waits until that has been given back,
+ * and for one turn more: the fewer batches, the fewer writes to everybody.
  *
  * Nothing is shared but the items: whoever pushed one leaves it alone until it
  * is given back.

@@ -111,7 +111,7 @@ store_push(struct store *s, struct store_op *op, const struct store_kind *kind)
 	op->error = STORE_OK;
 	op->memory = NULL;
 	op->code = 0;
-	op->failures = s->heard;
+	op->failures = s->heard - op->unheard;
 	op->wrote = false;
 	worker_push(kind->beside && s->reading != NULL ? s->reading : s->writer,
 	    &op->item);
@@ -121,6 +121,12 @@ struct msgid
 store_last_id(const struct store *s)
 {
 	return s->last;
+}
+
+unsigned
+store_failures(const struct store *s)
+{
+	return s->heard;
 }
 
 const char *

@@ -179,6 +179,11 @@ store_secret(const struct store *s);
 struct msgid
 store_last_id(const struct store *s);
 
+/* Failures that have been given back. What was pushed before and is not given
+ * back yet will be refused. */
+unsigned
+store_failures(const struct store *s);
+
 /* "" or why nothing can be stored just now: one line, borrowed. */
 const char *
 store_problem(const struct store *s);
@@ -232,6 +237,9 @@ struct store_op {
 	/* Of what only reads: what was pushed before, sessions too, is durable
 	 * when it is done, if that can be. */
 	bool after_commit;
+	/* Of a change: so many of the failures that store_failures counts it
+	 * must not know of, as it comes behind others that did not. */
+	unsigned unheard;
 	/* The store's own: */
 	struct worker_item item;
 	const struct store_kind *kind;

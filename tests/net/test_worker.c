@@ -141,7 +141,7 @@ all_are_run_and_given_back_in_order(void **state)
 }
 
 static void
-what_a_turn_pushes_makes_batches(void **state)
+what_is_pushed_in_a_turn_makes_a_batch(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 10 * BATCH; i++)
@@ -150,6 +150,67 @@ what_a_turn_pushes_makes_batches(void **state)
 	check_order(10 * BATCH);
 	assert_int_equal(longest, BATCH);
 	assert_int_equal(batches, 10);
+	worker_close(worker);
+}
+
+/* The turn behind the one in which the first is given back brings another:
+ * it goes with those that have waited. */
+static void
+on_next_turn(uv_timer_t *h)
+{
+	uv_close((uv_handle_t *)h, NULL);
+	push(BATCH - 1);
+}
+
+static uv_timer_t next_turn;
+
+static void
+on_first_done(void *arg, struct worker_item *it)
+{
+	on_done(arg, it);
+	if (dones > 1)
+		return;
+	for (int i = 1; i < BATCH - 1; i++)
+		push(i);
+	uv_timer_init(&loop.uv, &next_turn);
+	uv_timer_start(&next_turn, on_next_turn, 0, 0);
+}
+
+static void
+what_waits_for_a_result_waits_a_turn_more(void **state)
+{
+	static const struct worker_cb first = {
+		.run = on_run,
+		.done = on_first_done,
+	};
+
+	(void)state;
+	worker_close(worker);
+	assert_int_equal(worker_open(&loop, &first, &loop, BATCH, &worker), 0);
+	push(0);
+	uv_run(&loop.uv, UV_RUN_DEFAULT);
+	check_order(BATCH);
+	assert_int_equal(batches, 2);
+	assert_int_equal(longest, BATCH - 1);
+	worker_close(worker);
+}
+
+/* Also if nothing else would make the loop turn. */
+static void
+on_timer(uv_timer_t *h)
+{
+	uv_close((uv_handle_t *)h, NULL);
+	push(0);
+}
+
+static void
+what_is_pushed_outside_of_a_poll_is_handed_over(void **state)
+{
+	(void)state;
+	uv_timer_init(&loop.uv, &next_turn);
+	uv_timer_start(&next_turn, on_timer, 1, 0);
+	uv_run(&loop.uv, UV_RUN_DEFAULT);
+	check_order(1);
 	worker_close(worker);
 }
 
@@ -220,7 +281,12 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    all_are_run_and_given_back_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(
-		    what_a_turn_pushes_makes_batches, setup, teardown),
+		    what_is_pushed_in_a_turn_makes_a_batch, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_waits_for_a_result_waits_a_turn_more, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_is_pushed_outside_of_a_poll_is_handed_over, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    the_loop_ends_when_nothing_is_under_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(
