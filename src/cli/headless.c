@@ -137,8 +137,9 @@ headless_check(struct headless *h)
 		h->tried = true;
 	/* What is asked before the first connect can't be answered. */
 	if (h->input != NULL)
-		input_pause(h->input, !h->tried || st->waiting >= WAITING_MAX);
-	if (h->ending && st->waiting == 0 && st->asking == 0)
+		input_pause(h->input,
+		    !h->tried || st->inviting || st->waiting >= WAITING_MAX);
+	if (h->ending && !st->inviting && st->waiting == 0 && st->asking == 0)
 		headless_end(h, h->status);
 }
 

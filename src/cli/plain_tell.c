@@ -124,6 +124,14 @@ keep_topic(struct plain *p, struct slice name, struct slice topic)
 	r->topic = xstrndup(topic.p, topic.len);
 }
 
+/* The invitation leads there, instead of into the lobby. */
+static void
+go_into(struct plain *p, struct slice name)
+{
+	free(p->rooms[0].name);
+	p->rooms[0].name = xstrndup(name.p, name.len);
+}
+
 /* For those who answer or have read it. */
 static void
 keep_id(struct plain *p, struct slice room, struct slice id, bool own)
@@ -384,6 +392,8 @@ on_event(void *arg, const struct chat_event *ev)
 	struct buf text;
 
 	buf_init(&text, PLAIN_LINE_MAX);
+	if (ev->type == CHAT_INVITED && ev->on)
+		go_into(h->arg, ev->room);
 	if (ev->type == CHAT_TOPIC)
 		keep_topic(h->arg, ev->room, ev->text);
 	if (ev->type != CHAT_TOPIC || ev->text.len > 0)

@@ -12,13 +12,15 @@
 struct sending {
 	const char *text;
 	bool told; /* a problem */
+	bool said; /* the text */
 };
 
 static void
 say(struct headless *h, struct slice text)
 {
+	/* "": the chat's own */
 	struct slice room =
-	    slice_of(h->opt->rooms.n > 0 ? h->opt->rooms.v[0] : "lobby");
+	    slice_of(h->opt->rooms.n > 0 ? h->opt->rooms.v[0] : "");
 	struct buf err;
 
 	buf_init(&err, 1024);
@@ -45,13 +47,25 @@ on_line(struct headless *h, struct slice line, bool too_long)
 }
 
 static void
+say_text(struct headless *h)
+{
+	struct sending *s = h->arg;
+
+	if (s->text == NULL || s->said || h->chat == NULL ||
+	    chat_status(h->chat)->inviting)
+		return;
+	s->said = true;
+	say(h, slice_of(s->text));
+}
+
+static void
 on_start(struct headless *h)
 {
 	const struct sending *s = h->arg;
 
 	if (s->text == NULL)
 		return;
-	say(h, slice_of(s->text));
+	say_text(h);
 	headless_drain(h);
 }
 
@@ -81,6 +95,7 @@ on_status(void *arg, const struct chat_status *st)
 	struct headless *h = arg;
 	struct sending *s = h->arg;
 
+	say_text(h);
 	headless_check(h);
 	if (h->dead)
 		return;

@@ -114,6 +114,11 @@ go_online(struct chat *c, bool classic)
 		c->from[0] = '\0';
 		st->registered = false;
 	}
+	if (classic && st->inviting) {
+		chat_not_invited(
+		    c, SLICE("a plain Socket.IO server knows no invitations"));
+		return;
+	}
 	chat_tell_status(c);
 	if (classic && !c->dead)
 		chat_send_waiting(c);
@@ -329,6 +334,7 @@ run_free(struct loop_task *t)
 	free(c->kept);
 	free(c->password);
 	free(c->invite);
+	free(c->invited_to);
 	free(c->key);
 	free(c);
 }
@@ -390,7 +396,9 @@ want_rooms(struct chat *c, const struct chat_options *opt)
 	unsigned i = 0;
 
 	c->nowhere = opt->nowhere;
-	if (c->nowhere)
+	c->status.inviting = c->invite != NULL && !c->nowhere;
+	c->into = c->status.inviting && opt->n_rooms == 0;
+	if (c->nowhere || c->into)
 		return;
 	do {
 		struct chat_room *r;
@@ -442,6 +450,7 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 		.nick = c->our_nick,
 		.from = c->from,
 		.held = c->held,
+		.room = "",
 		.problem = c->problem,
 		.code = c->code,
 		.lag_ms = -1 };

@@ -80,6 +80,9 @@ struct chat_status {
 			    * no such namespace): it tries on all the same */
 	unsigned retry_ms; /* CHAT_WAITING: until the next try; 0: none by
 			    * itself */
+	bool inviting;     /* what the invitation of the URL is good for is not
+			    * known yet: nothing can be said */
+	const char *room;  /* where it leads, unless `rooms` tells; or "" */
 	bool is_operator;  /* of the server, on this connection */
 	int lag_ms;        /* of the last heartbeat; -1: not known */
 	unsigned asking;   /* requests not answered yet */
@@ -184,7 +187,8 @@ enum chat_event_type {
 	CHAT_BANNED,    /* the same, and not let in again: text, until */
 	CHAT_MUTED,     /* we may only read: text, until */
 	CHAT_UNMUTED,   /* and write again */
-	CHAT_INVITED,   /* we may join room, which is private */
+	CHAT_INVITED,   /* we may join room, which is private; on: we do, by
+			 * the invitation of the URL, and are nowhere else */
 	CHAT_SLOW,      /* one message in so many seconds each; 0: no more */
 	CHAT_PRIVATE,   /* room is (on), or is not any more */
 	CHAT_MODERATOR, /* nick is one of room (on), or is not any more */

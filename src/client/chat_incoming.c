@@ -226,6 +226,11 @@ follow(struct chat *c, const struct chat_event *ev, struct slice json)
 		chat_on_banned(c, json);
 	else if (ev->type == CHAT_SLOW)
 		on_slow(c, ev);
+	else if (ev->type == CHAT_INVITED && c->status.inviting)
+		chat_on_invited(c, ev->room);
+	else if (ev->type == CHAT_NOTICE && c->status.inviting &&
+		 slice_is(ev->code, "bad-invitation"))
+		chat_not_invited(c, ev->text);
 }
 
 static void
@@ -248,7 +253,11 @@ on_known(struct chat *c, const struct known *k, struct slice json)
 	ev.until = chat_get_number(json, "until");
 	ev.seconds = chat_get_number(json, "seconds");
 	ev.on = json_get(json, "on", &raw) && slice_is(raw, "true");
-	chat_tell_event(c, &ev);
+	if (k->type == CHAT_INVITED)
+		ev.on = c->status.inviting && c->into;
+	/* One to the server alone is for nobody to join. */
+	if (k->type != CHAT_INVITED || ev.room.len > 0)
+		chat_tell_event(c, &ev);
 	if (!c->dead)
 		follow(c, &ev, json);
 	chat_texts_deinit(&t);

@@ -110,6 +110,8 @@ struct chat {
 	char code[CHAT_CODE_MAX]; /* of the refusal, "" for none */
 	char *password;           /* that a closed server wants; NULL */
 	char *invite;             /* an invitation not used yet; NULL */
+	char *invited_to;         /* its room, if that is where we go; NULL */
+	bool into;                /* there, and in no other room */
 	bool let_in;              /* by one of those: the token is kept */
 	char server[64], our_nick[CHAT_NICK_MAX * 4 + 1];
 	char from[CHAT_FROM_MAX + 1];
@@ -405,6 +407,14 @@ chat_on_connect_error(void *arg, struct slice json);
 /* The server's `banned`: it sends us away now. */
 void
 chat_on_banned(struct chat *c, struct slice json);
+
+/* The invitation of the URL has been taken up, for this room ("" for none). */
+void
+chat_on_invited(struct chat *c, struct slice room);
+
+/* Or not, and it stays away; why: one line. */
+void
+chat_not_invited(struct chat *c, struct slice why);
 
 /* The members of auth that may let us in. */
 void

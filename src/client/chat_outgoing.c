@@ -231,6 +231,8 @@ chat_send_waiting(struct chat *c)
 
 	/* What was missed comes first, so that each room has its order; and
 	 * what was refused for now is not overtaken. */
+	if (c->status.inviting)
+		return;
 	if (!c->status.classic && (c->catching_up > 0 || chat_is_holding(c)))
 		return;
 	for (o = TAILQ_FIRST(&c->outbox.entries); o != NULL; o = next) {
@@ -267,6 +269,9 @@ check_text(const struct chat *c, struct slice text, struct buf *err)
 {
 	if (text.len == 0)
 		buf_puts(err, "there is nothing to send");
+	else if (c->status.inviting)
+		buf_puts(err, "not sent: where the invitation leads is not "
+			      "known yet");
 	else if (text.len > c->text_max)
 		buf_printf(err, "too long: %zu bytes, the most is %zu",
 		    text.len, c->text_max);
@@ -288,7 +293,8 @@ chat_reply_to(struct chat *c, struct slice room, struct slice id,
 	if (!check_text(c, text, err))
 		return 0;
 	if (room.len == 0)
-		room = SLICE(CHAT_LOBBY);
+		room = slice_of(
+		    c->invited_to != NULL ? c->invited_to : CHAT_LOBBY);
 	o = outbox_add_reply(
 	    &c->outbox, chat_room_name(c, room), text, id, clock_wall_ms());
 	if (o == NULL) {

@@ -151,8 +151,44 @@ chat_let_in(struct chat *c)
 {
 	c->let_in |= c->password != NULL || c->invite != NULL;
 	c->code[0] = '\0';
+	if (c->status.inviting)
+		return;
 	free(c->invite);
 	c->invite = NULL;
+}
+
+void
+chat_on_invited(struct chat *c, struct slice room)
+{
+	struct chat_room *r;
+
+	c->status.inviting = false;
+	chat_let_in(c);
+	if (c->into) {
+		if (room.len > 0) {
+			c->invited_to = xstrndup(room.p, room.len);
+			c->status.room = c->invited_to;
+		}
+		r = chat_room_get(c, room.len > 0 ? room : SLICE(CHAT_LOBBY));
+		if (r != NULL)
+			r->wanted = true;
+	}
+	chat_rejoin(c);
+	if (!c->dead)
+		chat_send_waiting(c);
+	chat_tell_status(c);
+}
+
+void
+chat_not_invited(struct chat *c, struct slice why)
+{
+	take_code(c, SLICE("bad-invitation"));
+	chat_set_line(c->problem, why);
+	c->status.phase = CHAT_WAITING;
+	c->status.final = true;
+	c->status.retry_ms = 0;
+	csocket_stay_away(c->socket);
+	chat_tell_status(c);
 }
 
 void

@@ -307,7 +307,9 @@ void
 chat_rejoin(struct chat *c)
 {
 	/* An answer may take a room off the list, but none comes meanwhile. */
-	for (unsigned i = 0; i < c->rooms_n && !c->dead && !c->nowhere; i++) {
+	if (c->nowhere || c->status.inviting)
+		return;
+	for (unsigned i = 0; i < c->rooms_n && !c->dead; i++) {
 		struct chat_room *r = c->rooms[i];
 
 		if (r->wanted && !r->in && !r->asked && !r->refused)

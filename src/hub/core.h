@@ -403,10 +403,18 @@ door_token(const struct person *p, char out[TOKEN_SIZE]);
 bool
 door_by_invitation(const struct hub *h, struct slice auth);
 
+/* ---- namespaces.c ---- */
+
+/* room: that it is about, or "". */
+void
+hub_notice(struct sio_socket *sock, const char *code, const char *text,
+    struct slice room);
+
 /* ---- private.c ---- */
 
-/* Takes up the invitation of auth, if it is good for something: the list of a
- * room, or, entered, for having come in by it. */
+/* Takes up the invitation of auth, if there is one: for the list of a room,
+ * and, entered, for having come in by it. The connection hears `invited`, or a
+ * notice with the code bad-invitation. */
 void
 invitation_take(struct conn *c, struct slice auth, bool entered);
 

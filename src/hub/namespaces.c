@@ -76,8 +76,8 @@ on_chat_event(struct sio_socket *sock, const struct sio_event *ev)
 
 /* ---- what one who comes hears ---- */
 
-static void
-notice(struct sio_socket *sock, const char *code, const char *text,
+void
+hub_notice(struct sio_socket *sock, const char *code, const char *text,
     struct slice room)
 {
 	struct sio_args args = { .nbin = 0 };
@@ -170,7 +170,7 @@ explain(const struct conn *c, int err)
 		return;
 	snprintf(text, sizeof(text), "You are called %s: %s.", c->person->nick,
 	    person_may_text(err));
-	notice(c->sock, person_may_code(err), text, SLICE(""));
+	hub_notice(c->sock, person_may_code(err), text, SLICE(""));
 }
 
 static void
@@ -202,7 +202,7 @@ join_wanted(struct conn *c, struct slice name, bool tell)
 	if (room != NULL && (room->a != 0 || conn_join(c, room) == 0))
 		return;
 	if (tell)
-		notice(c->sock, code, why, name);
+		hub_notice(c->sock, code, why, name);
 	room_check_fresh(c->hub);
 }
 
@@ -252,7 +252,7 @@ arrive(struct hub *h, struct sio_socket *sock, struct slice auth, int *err)
 		welcome(c);
 		join_all_wanted(c, rooms, true);
 		if (token.len > 0 && id == 0)
-			notice(sock, "bad-token",
+			hub_notice(sock, "bad-token",
 			    "The token is not valid any more.", SLICE(""));
 	}
 	invitation_take(c, auth, door_by_invitation(h, auth));

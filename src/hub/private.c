@@ -31,20 +31,53 @@ conn_may_see(const struct conn *c, const struct room *room)
 	return m != NULL && m->listed;
 }
 
-/* {room, by}, to all connections of a person. */
+/* {room?, by}; room: NULL for none. */
 static void
-tell_whom(const struct act *a, const struct room *room, const char *event)
+put_invited(const struct room *room, struct slice by, struct buf *out)
+{
+	buf_putc(out, '{');
+	if (room != NULL) {
+		encode_string("room", slice_of(room->name), out);
+		buf_putc(out, ',');
+	}
+	encode_string("by", by, out);
+	buf_putc(out, '}');
+}
+
+/* To all connections of the person. */
+static void
+tell_whom(const struct act *a, struct slice by)
 {
 	struct buf b;
 
 	buf_init(&b, REPLY_MAX);
-	buf_putc(&b, '{');
-	encode_string("room", slice_of(room->name), &b);
-	buf_putc(&b, ',');
-	encode_string("by", a->op.audit.by, &b);
-	buf_putc(&b, '}');
-	person_tell_own(room->hub, a->whom, NULL, event, &b);
+	put_invited(a->asked.room, by, &b);
+	person_tell_own(a->asked.conn->hub, a->whom, NULL, "invited", &b);
 	buf_deinit(&b);
+}
+
+/* To this one only. */
+static void
+tell_taken(
+    const struct conn *c, const struct room *room, const struct invitation *i)
+{
+	struct sio_args args = { .nbin = 0 };
+	struct buf b;
+
+	if (c->form != FORM_EVENT && c->form != FORM_MESSAGE)
+		return;
+	buf_init(&b, REPLY_MAX);
+	put_invited(room, slice_of(i->by), &b);
+	args.json = buf_view(&b);
+	sio_emit(c->sock, SLICE("\"invited\""), &args);
+	buf_deinit(&b);
+}
+
+static void
+tell_bad(const struct conn *c, const char *why)
+{
+	if (c->form == FORM_EVENT || c->form == FORM_MESSAGE)
+		hub_notice(c->sock, "bad-invitation", why, SLICE(""));
 }
 
 /* ---- putting out ---- */
@@ -166,7 +199,7 @@ invited(struct act *a, struct buf *out)
 {
 	(void)out;
 	put_listed(a, true);
-	tell_whom(a, a->asked.room, "invited");
+	tell_whom(a, a->op.audit.by);
 }
 
 static void
@@ -370,25 +403,43 @@ on_revoke(const struct call *c)
 static void
 accepted(struct act *a, struct buf *out)
 {
-	struct room *room = a->asked.room;
+	const struct room *room = a->asked.room;
+	struct hub *h = a->asked.conn->hub;
+	const struct invitation *i = invitation_find(h, slice_of(a->code));
+	char by[NICK_SIZE] = "";
 
-	invitation_use(a->asked.conn->hub, slice_of(a->code));
-	if (room == NULL)
-		return;
-	put_listed(a, true);
-	buf_putc(out, ',');
-	encode_string("room", slice_of(room->name), out);
+	if (i != NULL)
+		memcpy(by, i->by, sizeof(by));
+	invitation_use(h, slice_of(a->code));
+	if (room != NULL) {
+		put_listed(a, true);
+		buf_putc(out, ',');
+		encode_string("room", slice_of(room->name), out);
+	}
 	if (!a->asked.wants_ack)
-		tell_whom(a, room, "invited");
+		tell_whom(a, slice_of(by));
 }
 
+static const char no_such[] = "there is no such invitation, or not any more";
+
 /* It was the last use that somebody else has had meanwhile, or the store is
- * of no use: whoever came in by it goes. */
+ * of no use. */
+static void
+not_listed(struct act *a)
+{
+	const struct conn *c = asked_conn(&a->asked);
+
+	if (c != NULL)
+		tell_bad(c, no_such);
+}
+
+/* Whoever came in by it goes. */
 static void
 not_accepted(struct act *a)
 {
 	struct conn *c = asked_conn(&a->asked);
 
+	not_listed(a);
 	if (c != NULL)
 		sio_disconnect(c->sock, false);
 }
@@ -460,20 +511,27 @@ void
 invitation_take(struct conn *c, struct slice auth, bool entered)
 {
 	const struct call call = { c, NULL, auth };
-	struct invitation *i = NULL;
+	const struct invitation *i = NULL;
 	const struct room *room;
 	const struct member *m;
 	struct buf code;
+	int given;
 
 	buf_init(&code, INVITATION_SIZE);
-	if (call_string(auth, "invite", &code) > 0)
+	given = call_long_string(auth, "invite", &code);
+	if (given > 0 && !code.failed)
 		i = invitation_find(c->hub, buf_view(&code));
 	buf_deinit(&code);
+	if (given == 0)
+		return;
 	room = i != NULL ? room_by_number(c->hub, i->room) : NULL;
 	m = room != NULL ? member_find(room, c->person->id) : NULL;
-	if (i == NULL || (i->room != 0 && room == NULL) ||
-	    (room != NULL && conn_is_banned(c, room)))
-		return;
-	if (entered || (room != NULL && (m == NULL || !m->listed)))
-		accept_it(&call, i, entered ? not_accepted : NULL);
+	if (i == NULL || (i->room != 0 && room == NULL))
+		tell_bad(c, no_such);
+	else if (room != NULL && conn_is_banned(c, room))
+		tell_bad(c, "you are banned where it leads");
+	else if (entered || (room != NULL && (m == NULL || !m->listed)))
+		accept_it(&call, i, entered ? not_accepted : not_listed);
+	else
+		tell_taken(c, room, i);
 }

@@ -376,7 +376,8 @@ put_deed(const struct chat_event *ev, struct buf *out)
 	case CHAT_INVITED:
 		buf_puts(out, "you are invited to ");
 		put_room_of(ev, out);
-		buf_puts(out, ": /join it");
+		if (!ev->on)
+			buf_puts(out, ": /join it");
 		break;
 	case CHAT_SLOW:
 		put_room_of(ev, out);

@@ -109,6 +109,20 @@ ui_close_room(struct ui *ui, struct room *r)
 	ui_room_changed(ui);
 }
 
+struct room *
+ui_go_into(struct ui *ui, struct slice name)
+{
+	struct room *lobby = model_room(&ui->model, SLICE(MODEL_LOBBY));
+	struct room *r = ui_room_of(ui, name, SLICE(""));
+
+	if (!r)
+		return NULL;
+	ui_switch(ui, r);
+	if (lobby && lobby != r)
+		ui_close_room(ui, lobby);
+	return r;
+}
+
 /* --- telling ---------------------------------------------------------------
  */
 

@@ -448,6 +448,8 @@ moderation(struct ui *ui, const struct chat_event *ev, struct slice nick)
 		r->is_private = ev->on;
 	else if (r && (ev->type == CHAT_MODERATOR || ev->type == CHAT_OWNER))
 		new_role(r, ev, nick);
+	else if (ev->type == CHAT_INVITED && ev->on)
+		r = ui_go_into(ui, ev->room);
 	answer_moderation(ev, &b);
 	ui_tell(ui, r,
 	    ev->type == CHAT_KICKED || ev->type == CHAT_BANNED ||

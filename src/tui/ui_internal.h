@@ -158,6 +158,11 @@ ui_switch(struct ui *ui, struct room *r);
 void
 ui_close_room(struct ui *ui, struct room *r);
 
+/* To the room of the URL's invitation, instead of into the lobby. NULL: too
+ * many are open. */
+struct room *
+ui_go_into(struct ui *ui, struct slice name);
+
 /* nick: not cleaned yet; NULL: not known. */
 void
 ui_set_nick(struct ui *ui, const char *nick);

@@ -495,7 +495,7 @@ numbers(count, prefix = '')
  */
 async function
 startFake(t, answer, more = () => {}, { guard = () => {}, limits = {},
-    ...options } = {})
+    invited = true, ...options } = {})
 {
 	const web = http.createServer();
 	const io = new Server(web, options);
@@ -514,6 +514,8 @@ startFake(t, answer, more = () => {}, { guard = () => {}, limits = {},
 			nick: 'ours', token: 'token-' + round, from: 'ours',
 			limits: { message: 100000, nick: 32, ...limits },
 			rooms: [] });
+		if (invited && socket.handshake.auth.invite)
+			socket.emit('invited', { by: 'ana' });
 		socket.on('join', ({ room }, ack) => ack({ ok: true,
 			joined: true, room, members: [], messages: [],
 			last: '', seq: 0, read: '', unread: 0, mentions: 0 }));

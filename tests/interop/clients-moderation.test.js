@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const clients = require('./clients');
 const { test } = require('./harness');
-const { folder, join, official, startOurs, together } =
+const { Chat, Json, folder, join, official, startClassic, startOurs, together } =
     require('./client');
 
 const groups = {};
@@ -209,6 +209,134 @@ groups['private rooms'] = () => {
 		    room === 'den' && by === 'eve'), 'put out');
 		assert.strictEqual((await bo.ask({ type: 'history',
 			room: 'den' })).code, 'no-such-room');
+	});
+};
+
+/* An invitation in the URL: what is said goes into its room, or nowhere. */
+groups['invitations in the URL'] = () => {
+	/* ana's private room den, with whom watches the lobby. */
+	async function
+	inDen(t)
+	{
+		const server = await startOurs(t);
+		const lobby = await official(t, server);
+		const ana = await official(t, server,
+		    { auth: { nick: 'ana', rooms: [] } });
+
+		for (const [name, arg] of [['register',
+			{ password: 'secret1' }], ['join', { room: 'den' }],
+			['private', { room: 'den', on: true }]])
+			assert.ok((await asked(ana, name, arg)).ok, name);
+		const url = async (terms) => server.url + (await asked(ana,
+		    'invite', { room: 'den', ...terms })).path;
+
+		return { server, lobby, ana, url };
+	}
+
+	/* Nobody there has heard a word, nor will. */
+	async function
+	silent({ lobby })
+	{
+		lobby.say('the first');
+		const [text] = await lobby.heard.next();
+
+		assert.strictEqual(text, 'the first');
+	}
+
+	const modes = {
+		'send, a text': [['send'], ['hola']],
+		'send, from a pipe': [['send'], [], 'hola\n'],
+		'send -r': [['send', '-r', 'den'], ['hola']],
+		'a pipe': [['connect'], [], 'hola\n'],
+		'--plain': [['connect', '--plain'], [], 'hola\n'],
+		'--json': [['connect', '--json'], [],
+			'{"type":"message","text":"hola"}\n'],
+	};
+
+	for (const [name, [before, behind, input = '']] of
+	    Object.entries(modes)) {
+		test(name, async (t) => {
+			const den = await inDen(t);
+
+			for (const terms of [{ uses: 1 }, {}]) {
+				const ours = new Chat(t, [...before,
+					await den.url(terms), ...behind],
+				    { input });
+
+				assert.deepStrictEqual(
+				    (({ code, err }) => ({ code, err }))(
+					await ours.end()),
+				    { code: 0, err: '' });
+				assert.deepStrictEqual(await den.ana.texts(1),
+				    ['hola']);
+			}
+			await silent(den);
+		});
+
+		test(name + ': one that is good for nothing', async (t) => {
+			const den = await inDen(t);
+			const classic = await startClassic(t);
+			const used = await den.url({ uses: 1 });
+			const heard = await official(t, classic);
+
+			await new Chat(t, ['send', used, 'x']).end();
+			await den.ana.texts(1);
+			for (const [url, why] of [
+			    [used, /there is no such invitation/],
+			    [classic.url + '/i/abc', /knows no invitations/]]) {
+				const { code, err } = await new Chat(t,
+				    [...before, url, ...behind],
+				    { input }).end();
+
+				assert.strictEqual(code, 77, err);
+				assert.match(err, why);
+			}
+			await silent(den);
+			await silent({ lobby: heard });
+		});
+	}
+
+	test('on the list already, and to a server alone', async (t) => {
+		const den = await inDen(t);
+		const state = { state: folder(t) };
+		const url = await den.url();
+
+		for (const text of ['one', 'two']) {
+			const { code, err } = await new Chat(t, ['send', url,
+				text], state).end();
+
+			assert.deepStrictEqual([code, err], [0, '']);
+			assert.deepStrictEqual(await den.ana.texts(1), [text]);
+		}
+		const server = await startOurs(t, '--operators', secret(t,
+		    'root:of root\n'));
+		const root = await official(t, server);
+
+		assert.ok((await asked(root, 'op', { name: 'root',
+			password: 'of root' })).ok);
+		const { path: invite } = await asked(root, 'invite', {});
+		const { code, err } = await new Chat(t, ['send',
+			server.url + invite, 'hola']).end();
+		assert.deepStrictEqual([code, err], [0, '']);
+		assert.deepStrictEqual(await root.texts(1), ['hola']);
+	});
+
+	test('is told by whom, and where it goes', async (t) => {
+		const den = await inDen(t);
+		const ours = new Json(t, [await den.url()]);
+
+		await ours.enters('den');
+		assert.deepStrictEqual(ours.of('invited').map(
+		    ({ room, by }) => ({ room, by })),
+		[{ room: 'den', by: 'ana' }]);
+		assert.deepStrictEqual(ours.of('room').filter(({ joined }) =>
+		    joined).map(({ room }) => room), ['den']);
+		const plain = new Chat(t, ['connect', '--plain',
+			await den.url()], { input: 'hola\n' });
+		const { out } = await plain.end();
+
+		assert.match(out, /^-- you are invited to den \(by ana\)$/m);
+		assert.match(out, /^-- you are in den$/m);
 	});
 };
 

@@ -333,8 +333,17 @@ describe('invitations', () => {
 		const guest = await Peer.come(server, { invite, rooms: [] });
 
 		assert.deepStrictEqual((await guest.heard('invited'))[0],
-		    { room, by: guest.nick });
+		    { room, by: owner.nick });
 		await guest.ask('join', { room });
+		/* Again, by who is on the list. */
+		const again = await Peer.come(server,
+		    { invite, token: guest.hello.token, rooms: [] });
+		assert.deepStrictEqual((await again.heard('invited'))[0],
+		    { room, by: owner.nick });
+		const late = await Peer.come(server,
+		    { invite: 'x', rooms: [] });
+		assert.strictEqual((await late.heard('notice'))[0].code,
+		    'bad-invitation');
 	});
 
 	test('the page is at their address', async () => {

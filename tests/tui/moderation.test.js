@@ -9,6 +9,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 const { startFake } = require('../interop/client');
+const { until } = require('../interop/harness');
 const { Terminal, program } = require('./harness');
 
 const EVIL = '\x1b[2J\x1b]0;owned\x07\u202e\u2066<b>\x9b31m';
@@ -23,7 +24,7 @@ async function open(t, server, ...args) {
 
 	t.after(() => fs.rmSync(state, { recursive: true, force: true }));
 	await terminal.start(...program('chat', 'connect', '--nick', 'ours', ...args,
-			`127.0.0.1:${server.port}`));
+			`127.0.0.1:${server.port}${server.path || ''}`));
 	return terminal;
 }
 
@@ -73,6 +74,30 @@ describe('moderation', () => {
 				[undefined, 'guess', 'sesame ñ']);
 			await line(terminal, '/quit');
 			assert.strictEqual(await terminal.status(), 0);
+		});
+
+	it('goes where an invitation leads, and says nothing before',
+		async t => {
+			let socket;
+			const { server, received } = await startFake(t,
+				(round, ack) => ack({ ok: true, id: '1700000000000-0' }),
+				one => { socket = one; }, { invited: false });
+
+			server.path = '/i/Abc';
+			const terminal = await open(t, server);
+
+			await terminal.waitFor('● ');
+			await line(terminal, 'secret text');
+			await terminal.waitFor('not known yet');
+			socket.emit('invited', { room: 'den', by: 'ana' });
+			await terminal.waitFor('you are invited to den (by ana)');
+			await terminal.waitFor('[den]');
+			await line(terminal, 'hola');
+			await until(() => received.length > 0, 'hola');
+			await line(terminal, '/quit');
+			assert.strictEqual(await terminal.status(), 0);
+			assert.deepStrictEqual(received.map(([text, { room }]) =>
+				[text, room]), [['hola', 'den']]);
 		});
 
 	it('leaves it at that, and asks again', async t => {
