@@ -8,7 +8,7 @@ import { addressOf, at, isOwn, limits, titleOf } from './model.js';
 import { emit, insist, isOnline } from './net.js';
 import { on, tell } from './bus.js';
 import { reasonOf, t } from './words.js';
-import { run } from './commands.js';
+import { isCommand, run } from './commands.js';
 import { say } from './outbox.js';
 import { selectLast } from './acts.js';
 import { toEnd } from './log.js';
@@ -143,8 +143,15 @@ function submit() {
 	field.value = '';
 	fit();
 	saveDraft();
-	if (run(text))
+	if (isCommand(text)) {
+		const wrong = run(text);
+
+		if (wrong) {
+			setField(text);
+			$('hint').textContent = wrong;
+		}
 		return;
+	}
 	setContext(null);
 	typed = 0;
 	at.room.line = '';

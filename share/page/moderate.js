@@ -3,7 +3,8 @@
  * person and a room, and what is told when they do it.
  */
 
-import { $, announce, copy, make, oneLine, timeIn, within } from './dom.js';
+import { $, announce, button, copy, label, make, oneLine, timeIn, within }
+	from './dom.js';
 import { at, dropRoom, isObject, me, rooms, sameNick, titleOf }
 	from './model.js';
 import { ask, givePassword, insist, net, takeInvite } from './net.js';
@@ -11,7 +12,7 @@ import { on, tell } from './bus.js';
 import { reasonOf, t } from './words.js';
 import { go } from './go.js';
 
-const UNITS = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
+const UNITS = { '': 1, s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|[\da-f]*:[\da-f:.]*)(\/\d+)?$/i;
 
 /* ---- Who may do what ---- */
@@ -49,7 +50,7 @@ function submitEnter(event) {
 }
 
 export async function accept(invite) {
-	const a = await ask('accept', { invite: invite.replace(/^.*\//, '') });
+	const a = await ask('accept', { invite: codeOf(invite) });
 
 	if (a.ok && typeof a.room === 'string')
 		go(a.room);
@@ -169,74 +170,160 @@ async function deal(event, arg = termsOf(event)) {
 
 /* ---- Commands ---- */
 
-/* "2h" */
+/* "2h", or a number alone: seconds. Anything else: null. */
 function secondsOf(word) {
-	const time = /^(\d{1,9})([smhdw])$/.exec(word || '');
+	const time = /^(\d{1,9})([smhdw]?)$/.exec(word);
 
-	return time ? Number(time[1]) * UNITS[time[2]] : 0;
+	return time && Number(time[1]) * UNITS[time[2]];
 }
 
-/* "-server NICK 2h why": the members of the request. */
-function parse(text) {
-	const words = text.split(/\s+/).filter(word => word);
+/* Of "-server", or of the room that is shown without it. */
+function takeScope(words) {
+	if (words[0] !== '-server')
+		return { room: at.room.name };
+	words.shift();
+	return {};
+}
+
+/* With its unit; null: it is none. */
+function timeOf(word) {
+	return (/\D$/.test(word) && secondsOf(word)) || null;
+}
+
+/* "2h why": what begins with a digit has to be a time. Null: it is none. */
+function takeTerms(words) {
 	const arg = {};
 
-	if (words[0] === '-server')
-		words.shift();
-	else if (at.room)
-		arg.room = at.room.name;
-	const who = (words.shift() || '').replace(/^@/, '');
-
-	if (ADDRESS.test(who)) {
-		delete arg.room;
-		arg.address = who;
-	} else if (who) {
-		arg.nick = who;
+	if (words.length && /^\d/.test(words[0])) {
+		arg.seconds = timeOf(words.shift());
+		if (!arg.seconds)
+			return null;
 	}
-	const seconds = secondsOf(words[0]);
-
-	if (seconds) {
-		arg.seconds = seconds;
-		words.shift();
-	}
-	if (words.length)
-		arg.reason = words.join(' ');
-	return arg;
+	return { ...arg, ...takeReason(words) };
 }
 
-/* "-server 5 2d": an invitation for anybody, so many times, so long; null: it
- * is none. */
-function inviteTerms(text) {
-	const found = /^(-server(?:\s+|$))?(?:(\d{1,9})(?:\s+|$))?(\S+)?$/
-		.exec(text);
-	const seconds = found && secondsOf(found[3]);
-
-	if (!found || (found[3] && !seconds))
-		return null;
-	return { room: found[1] ? null : at.room, terms: {
-		...found[2] ? { uses: Number(found[2]) } : {},
-		...seconds ? { seconds } : {} } };
+function takeReason(words) {
+	return words.length ? { reason: words.join(' ') } : {};
 }
 
-function invite(text) {
-	const anybody = inviteTerms(text);
-
-	return anybody ? makeInvite(anybody.room, anybody.terms) :
-		withNick('invite')(text);
+function takeNothing(words) {
+	return words.length ? null : {};
 }
 
-function withNick(event, more = {}) {
+function takeOnOff(words) {
+	return /^(on|off)?$/.test(words.join(' ')) ?
+		{ on: words[0] !== 'off' } : null;
+}
+
+/* "-server NICK more": the members of the request; null: that is wrong. Only
+ * what is scoped can be about the server. */
+function parse(text, take, scoped) {
+	const words = text.split(/\s+/);
+	const scope = scoped ? takeScope(words) : { room: at.room.name };
+	const nick = (words.shift() || '').replace(/^@/, '');
+	const more = take(words);
+
+	return nick && more && { ...scope, nick, ...more };
+}
+
+function withNick(event, take = takeNothing, scoped = false) {
 	return text => {
-		const { room, nick } = parse(text);
+		const arg = parse(text, take, scoped);
 
-		return nick && ask(event, { room, nick, ...more });
+		return Boolean(arg) && ask(event, arg);
 	};
 }
 
-function list(title, lines) {
+async function askBan(arg) {
+	const a = await ask('ban', arg);
+
+	if (a.ok)
+		tell('notice', t.banIs(Number(a.ban)), 'done');
+}
+
+/* An address is always about the server. */
+function ban(text) {
+	const arg = parse(text, takeTerms, true);
+
+	if (!arg)
+		return false;
+	const { room: _, nick: address, ...terms } = arg;
+
+	return askBan(ADDRESS.test(address) ? { address, ...terms } : arg);
+}
+
+/* "-server 5 2d": an invitation for anybody, so many times, so long; or for a
+ * person, who is no number and no time. */
+function invite(text) {
+	const words = text.split(/\s+/).filter(word => word);
+	const { room } = takeScope(words);
+	const terms = {};
+
+	if (words.length && /^\D/.test(words[0]))
+		return withNick('invite', takeNothing, true)(text);
+	if (words.length && /^\d+$/.test(words[0]))
+		terms.uses = Number(words.shift());
+	if (words.length)
+		terms.seconds = timeOf(words.shift());
+	return !words.length && terms.uses !== 0 && terms.seconds !== null &&
+		makeInvite(room ? at.room : null, terms);
+}
+
+function slow(text) {
+	const seconds = text === 'off' ? 0 : secondsOf(text);
+
+	return seconds !== null &&
+		ask('slow', { room: at.room.name, seconds });
+}
+
+/* It may come as it was passed on: http://host/i/CODE. */
+function codeOf(link) {
+	return link.replace(/^.*\//, '');
+}
+
+/* ---- Lists ---- */
+
+/* Asks for the end of what item is about. */
+async function end(item, go, event, arg) {
+	go.disabled = true;
+	$('listing-note').textContent = '';
+	const a = await insist(event, arg);
+
+	if (!item.isConnected)
+		return;
+	$('listing-note').textContent = a.ok ? t.done : reasonOf(a);
+	go.disabled = false;
+	if (!a.ok) {
+		go.focus();
+		return;
+	}
+	/* On no button: Enter once more must not end the next one, too. */
+	const next = item.nextSibling || item.previousSibling;
+
+	item.remove();
+	(next || $('listing-list')).focus();
+}
+
+/* ending, if there is one: [what ends it, its name, event, arg] */
+function lineOf(text, ending) {
+	const item = make('li');
+
+	item.tabIndex = -1;
+	item.append(make('span', '', text));
+	if (ending) {
+		const [verb, name, event, arg] = ending;
+		const go = button('', verb, () => end(item, go, event, arg));
+
+		item.append(label(go, `${verb} ${name}`));
+	}
+	return item;
+}
+
+function list(title, items) {
 	$('listing-title').textContent = title;
-	$('listing-list').replaceChildren(...(lines.length ? lines : [t.nothing])
-		.map(text => make('li', '', text)));
+	$('listing-note').textContent = '';
+	$('listing-list').replaceChildren(
+		...(items.length ? items : [lineOf(t.nothing)]));
 	if (!$('listing').open)
 		$('listing').showModal();
 }
@@ -250,27 +337,44 @@ function aboutWhom(one) {
 		...until > 0 ? [t.until(timeIn(until))] : []].join(' · ');
 }
 
-async function showBans(text) {
-	const a = await ask('bans', /^-server\b/.test(text) || !at.room ? {} :
-		{ room: at.room.name });
+/* "-server", or of the room that is shown. */
+function listed(show) {
+	return text => /^(-server)?$/.test(text) &&
+		show(text ? {} : { room: at.room.name });
+}
+
+function banItem(one) {
+	const n = Number(one.ban);
+
+	return lineOf(`${n}: ` +
+		(one.nick || one.address ? '' : within(one.from)) +
+		`${aboutWhom(one)} (${within(one.by)})`,
+	n > 0 && [t.lift, n, 'unban', { ban: n }]);
+}
+
+async function showBans(arg) {
+	const a = await ask('bans', arg);
 
 	if (a.ok)
 		list(t.bans, (Array.isArray(a.bans) ? a.bans : [])
-			.filter(isObject).map(one => `${Number(one.ban)}: ` +
-				(one.nick || one.address ? '' : within(one.from)) +
-				`${aboutWhom(one)} (${within(one.by)})`));
+			.filter(isObject).map(banItem));
 }
 
-async function showInvites(text) {
-	const a = await ask('invitations', /^-server\b/.test(text) ||
-		!at.room ? {} : { room: at.room.name });
+function inviteItem(one) {
+	const code = String(one.invite);
+
+	return lineOf(`${within(code)} ${aboutWhom(one)} ` +
+		(one.uses > 0 ? `${t.usesLeft(one.uses)} ` : '') +
+		`(${within(one.by)})`,
+	[t.revoke, within(code), 'revoke', { invite: code }]);
+}
+
+async function showInvites(arg) {
+	const a = await ask('invitations', arg);
 
 	if (a.ok)
 		list(t.invites, (Array.isArray(a.invitations) ?
-			a.invitations : []).filter(isObject).map(one =>
-			`${within(one.invite)} ${aboutWhom(one)} ` +
-				(one.uses > 0 ? `${t.usesLeft(one.uses)} ` : '') +
-				`(${within(one.by)})`));
+			a.invitations : []).filter(isObject).map(inviteItem));
 }
 
 async function showAudit() {
@@ -278,18 +382,12 @@ async function showAudit() {
 
 	if (a.ok)
 		list(t.audit, (Array.isArray(a.lines) ? a.lines : [])
-			.filter(isObject).map(one => `${timeIn(one.at)} ` +
-				`${within(one.by || '…')}: ${within(one.what)} ` +
-				aboutWhom(one) + (one.refused > 0 ?
+			.filter(isObject).map(one =>
+			lineOf(`${timeIn(one.at)} ${within(one.by || '…')}: ` +
+				`${within(one.what)} ${aboutWhom(one)}` +
+				(one.refused > 0 ?
 				` (${t.refusedTimes(Number(one.refused))})` :
-				'')));
-}
-
-async function ban(text) {
-	const a = await ask('ban', parse(text));
-
-	if (a.ok)
-		tell('notice', t.banIs(Number(a.ban)), 'done');
+				''))));
 }
 
 export async function giveUp() {
@@ -307,25 +405,24 @@ export function setOperator(operator) {
 
 export const COMMANDS = {
 	deop: giveUp,
-	kick: text => ask('kick', parse(text)),
+	kick: withNick('kick', takeReason),
 	ban,
-	unban: text => ask('unban', { ban: Number(text) }),
-	bans: showBans,
-	mute: text => ask('mute', parse(text)),
-	unmute: text => ask('unmute', parse(text)),
-	slow: text => ask('slow', { room: at.room.name,
-		seconds: Number(text) || 0 }),
-	moderator: text => withNick('moderator',
-		{ on: !/\soff$/.test(text) })(text),
+	unban: text => /^\d{1,9}$/.test(text) &&
+		ask('unban', { ban: Number(text) }),
+	bans: listed(showBans),
+	mute: withNick('mute', takeTerms, true),
+	unmute: withNick('unmute', takeNothing, true),
+	slow,
+	moderator: withNick('moderator', takeOnOff),
 	owner: withNick('owner'),
-	private: text => ask('private', { room: at.room.name,
-		on: text !== 'off' }),
+	private: text => /^(on|off)$/.test(text) &&
+		ask('private', { room: at.room.name, on: text === 'on' }),
 	invite,
-	invites: showInvites,
-	revoke: text => text && ask('revoke',
-		{ invite: text.replace(/^.*\//, '') }),
+	invites: listed(showInvites),
+	revoke: text => codeOf(text) !== '' &&
+		ask('revoke', { invite: codeOf(text) }),
 	uninvite: withNick('uninvite'),
-	accept: text => text && accept(text),
+	accept: text => codeOf(text) !== '' && accept(text),
 	audit: showAudit,
 };
 

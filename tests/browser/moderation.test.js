@@ -222,6 +222,119 @@ test('a moderator has the means, others have not', async t => {
 	assertClean();
 });
 
+test('a line that is no right command is neither run nor said', async t => {
+	const { prepare, asked } = await mock(t, inRole('owner'));
+	const page = await openOurs(named('ours'), prepare);
+	const told = [];
+
+	await shows(page, ['hola']);
+	for (const [line, why] of [
+		['/frobnicate secret', /no command .*\/frobnicate/],
+		['/Register secret', /no command/], ['/', /no command/],
+		['/re secret', /\/register, \/revoke\?/],
+		['/slow secret', /SECONDS\|2m\|off/], ['/slow 5x', /off$/],
+		['/slow', /off$/], ['/slow 1m 2', /off$/],
+		['/private', /on\|off/], ['/private of', /on\|off/],
+		['/priv maybe', /\/private on\|off/],
+		['/invite 3 1h secret', /USES/], ['/invite 3 1', /USES/],
+		['/invite bo 1h', /USES/], ['/invite 0', /USES/],
+		['/ban', /NAME/], ['/ban -server', /NAME/],
+		['/ban bo 5 secret', /90s/], ['/mute bo 1x', /90s/],
+		['/mute bo 0s', /90s/], ['/unmute bo secret', /NAME$/],
+		['/unban x', /NUMBER/], ['/bans -sever', /\[-server\]$/],
+		['/moderator bo secret', /\[off\]/], ['/kick', /WHY/],
+		['/owner bo secret', /NAME$/], ['/revoke', /CODE/],
+		['/accept http://host/i/', /CODE/], ['/topic', /TEXT/],
+		['/part secret', /ROOM/], ['/msg bo secret', /NAME/]]) {
+		await say(page, line);
+		/* The status says so at once, and the line can be mended. */
+		assert.match(await page.textContent('#hint'), why, line);
+		assert.strictEqual(await page.inputValue('#field'), line);
+	}
+	await picture(page, 'refused');
+	for (const line of ['/sl 1m', '/slow 0', '/slo off', '/priv on',
+		'/kick bo 5 times', '/mut -server bo 3d', '/moderator @bo',
+		'/ban bo', '/invite 3 1h', '/invite 1h', '//re', '/me waves'])
+		await say(page, line);
+	await until(() => assert.deepStrictEqual(asked.filter(([event]) =>
+		event === 'nuevo mensaje').map(([, text]) => text),
+	['/re', '/me waves']));
+	await say(page, '/reg secret');
+	await page.locator('#account').waitFor();
+	await page.keyboard.press('Escape');
+	await say(page, '/log ana secret');
+	await page.locator('#account').waitFor();
+	assert.strictEqual(await page.inputValue('#account-nick'), 'ana');
+	const room = 'lobby', nick = 'bo';
+
+	assert.deepStrictEqual(asked.filter(([event]) => ['slow', 'private',
+		'kick', 'mute', 'moderator', 'ban', 'invite'].includes(event)), [
+		['slow', { room, seconds: 60 }], ['slow', { room, seconds: 0 }],
+		['slow', { room, seconds: 0 }], ['private', { room, on: true }],
+		['kick', { room, nick, reason: '5 times' }],
+		['mute', { nick, seconds: 259200 }],
+		['moderator', { room, nick, on: true }], ['ban', { room, nick }],
+		['invite', { room, uses: 3, seconds: 3600 }],
+		['invite', { room, seconds: 3600 }]]);
+	assert.doesNotMatch(JSON.stringify(asked), /secret/);
+	assertClean();
+});
+
+test('what is listed can be ended there', async t => {
+	const { prepare, asked } = await mock(t, one => {
+		inRole('owner')(one);
+		one.on('bans', (arg, ack) => ack({ ok: true, bans: [
+			{ ban: 3, nick: 'eva', by: 'ours', reason: 'spam',
+				until: Date.UTC(2030, 0, 2, 12) },
+			{ ban: 4, nick: 'leo', by: 'ana' },
+			{ nick: 'none', by: 'ana' }] }));
+		one.on('unban', ({ ban }, ack) => ack(ban === 3 ? { ok: true } :
+			{ ok: false, code: 'not-here', message: 'no such ban' }));
+		one.on('invitations', (arg, ack) => ack({ ok: true,
+			invitations: [{ invite: 'C0de-_', by: 'ours', uses: 2 }] }));
+	});
+	const page = await openOurs(named('ours'), prepare);
+	const items = page.locator('#listing-list li');
+	const focused = () => page.evaluate(() =>
+		document.activeElement.textContent);
+	const clean = text => text.replace(/[\u2068\u2069]/g, '');
+
+	await shows(page, ['hola']);
+	await say(page, '/bans');
+	await items.nth(2).waitFor();
+	await page.keyboard.press('Enter');
+	await picture(page, 'bans');
+	assert.strictEqual(await items.nth(2).locator('button').count(), 0);
+	await page.getByRole('button', { name: 'Lift 3' }).click();
+	await page.getByText('Done.').waitFor();
+	assert.strictEqual(await items.count(), 2);
+	assert.match(clean(await focused()), /^4: leo/);
+	/* Enter once more lifts no other one. */
+	await page.keyboard.press('Enter');
+	await page.keyboard.press('Tab');
+	assert.strictEqual(await focused(), 'Lift');
+	await page.keyboard.press('Enter');
+	await page.getByText('no such ban').waitFor();
+	assert.strictEqual(await items.count(), 2);
+	assert.strictEqual(await focused(), 'Lift');
+	await page.setViewportSize({ width: 390, height: 700 });
+	await picture(page, 'bans-narrow');
+	await page.keyboard.press('Escape');
+	await say(page, '/invites');
+	await items.getByText('2 uses left').waitFor();
+	await picture(page, 'invites');
+	assert.strictEqual(clean(await page.locator('#listing button').first()
+		.getAttribute('aria-label')), 'Revoke C0de-_');
+	await items.getByRole('button').click();
+	await page.getByText('Done.').waitFor();
+	assert.strictEqual(await items.count(), 0);
+	assert.strictEqual(await focused(), '');
+	assert.deepStrictEqual(asked.filter(([event]) =>
+		['unban', 'revoke'].includes(event)), [['unban', { ban: 3 }],
+		['unban', { ban: 4 }], ['revoke', { invite: 'C0de-_' }]]);
+	assertClean();
+});
+
 test('what is done is told, and what is slow waits', async t => {
 	let slowed = 0;
 	const { prepare, socket } = await mock(t, inRole(''), {
