@@ -221,12 +221,14 @@ static void
 verified(void *arg, int err)
 {
 	struct entering *e = arg;
+	struct attempts *attempts = &e->hub->attempts;
 	struct buf error;
 
 	audit(e, err);
 	buf_init(&error, SIO_CONNECT_ERROR_MAX);
 	if (err == 0)
-		attempts_right(&e->hub->attempts, ATTEMPTS_OPERATOR,
+		attempts_right(attempts,
+		    attempts_operator(attempts, slice_of(e->name)),
 		    slice_of(sio_knock_peer(e->knock)));
 	else
 		put_error(&error, err, 0);

@@ -28,6 +28,7 @@ attempts_init(struct attempts *t)
 	TAILQ_INIT(&t->oldest_first);
 	t->table = NULL;
 	t->n = 0;
+	siphash_init(&t->names);
 }
 
 static void
@@ -85,6 +86,12 @@ remember(struct attempts *t, const struct key *key, uint64_t now)
 	TAILQ_INSERT_TAIL(&t->oldest_first, a, link);
 	t->n++;
 	return a;
+}
+
+uint64_t
+attempts_operator(const struct attempts *t, struct slice name)
+{
+	return siphash(&t->names, name.p, name.len);
 }
 
 uint64_t

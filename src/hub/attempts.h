@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "base/siphash.h"
 #include "base/slice.h"
 
 enum {
@@ -17,15 +18,15 @@ enum {
 	ATTEMPTS_ENTRIES = 4096, /* accounts and addresses remembered */
 };
 
-/* For what is no account: no person has such an id. */
-#define ATTEMPTS_OPERATOR UINT64_MAX   /* of `op`, whatever the name */
-#define ATTEMPTS_DOOR (UINT64_MAX - 1) /* of a closed server */
+/* For what is no account, a closed server: no person has such an id. */
+#define ATTEMPTS_DOOR UINT64_MAX
 
 struct attempt;
 
 struct attempts {
 	TAILQ_HEAD(, attempt) oldest_first;
 	struct attempt *table;
+	struct siphash_key names;
 	unsigned n;
 };
 
@@ -34,6 +35,11 @@ attempts_init(struct attempts *t);
 
 void
 attempts_deinit(struct attempts *t);
+
+/* What stands for the account of an operator, whether there is one of this
+ * name or not. */
+uint64_t
+attempts_operator(const struct attempts *t, struct slice name);
 
 /*
  * Before a password is looked at: 0, or how many ms to wait, for this one must

@@ -39,8 +39,9 @@ operator_try(struct hub *h, const struct credentials *who, struct slice address,
 
 	if (h->operators->n == 0)
 		return -EACCES;
-	*retry = attempts_begin(
-	    &h->attempts, ATTEMPTS_OPERATOR, address, loop_now(h->loop));
+	*retry = attempts_begin(&h->attempts,
+	    attempts_operator(&h->attempts, who->name), address,
+	    loop_now(h->loop));
 	if (*retry > 0)
 		return -EAGAIN;
 	c = xcalloc(1, sizeof(*c));
@@ -133,12 +134,15 @@ verified(void *arg, int err)
 {
 	struct trying *t = arg;
 	struct conn *c = asked_conn(&t->asked);
+	struct attempts *attempts;
 
 	/* Whoever has gone meanwhile gets nothing. */
 	if (c != NULL)
 		audit(c, "op", buf_view(&t->name), operator_verdict(err));
 	if (err == 0 && c != NULL) {
-		attempts_right(&c->hub->attempts, ATTEMPTS_OPERATOR,
+		attempts = &c->hub->attempts;
+		attempts_right(attempts,
+		    attempts_operator(attempts, buf_view(&t->name)),
 		    slice_of(sio_peer(c->sock)));
 		c->is_operator = true;
 		answer(&t->asked, true);

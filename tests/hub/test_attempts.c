@@ -91,6 +91,25 @@ three_times(struct slice address)
 		assert_int_equal(attempts_begin(&t, 1, address, 0), 0);
 }
 
+/* Whoever tries one operator's name locks out none of the others. */
+static void
+each_operator_counts(void **state)
+{
+	uint64_t ana = attempts_operator(&t, SLICE("ana"));
+	uint64_t bob = attempts_operator(&t, SLICE("bob"));
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		attempts_begin(&t, ana, HOME, 0);
+	assert_int_equal(
+	    attempts_begin(&t, attempts_operator(&t, SLICE("ana")), HOME, 1),
+	    59999);
+	assert_int_equal(attempts_begin(&t, bob, HOME, 1), 0);
+	assert_int_equal(
+	    attempts_begin(&t, attempts_operator(&t, SLICE("")), HOME, 1), 0);
+	assert_int_equal(attempts_begin(&t, ATTEMPTS_DOOR, HOME, 1), 0);
+}
+
 static void
 one_address_in_many_ways(void **state)
 {
@@ -151,6 +170,7 @@ main(void)
 		TEST(no_more_in_any_minute),
 		TEST(the_owner_gets_in_from_elsewhere),
 		TEST(the_right_one_clears),
+		TEST(each_operator_counts),
 		TEST(one_address_in_many_ways),
 		TEST(memory_is_bounded),
 		TEST(what_is_over_is_forgotten),

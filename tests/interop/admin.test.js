@@ -177,6 +177,7 @@ describe('/admin and wrong credentials', () => {
 			    .message, 'invalid credentials');
 		for (const auth of [{ ...ROOT, password: 'of rooT' },
 			{ ...ROOT, username: 'Root' },
+			{ ...ROOT, password: 'root' },
 			{ ...ROOT, password: '' }]) {
 			const error = await refused(server, auth);
 			assert.strictEqual(error.message,

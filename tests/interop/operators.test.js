@@ -141,11 +141,15 @@ describe('op', () => {
 		    { name: 'nobody', password: 'of ana' });
 
 		assert.deepStrictEqual(first, second);
-		await peer.refused('wrong-password', 'op',
-		    { name: 'ana', password: 'x'.repeat(4000) });
+		for (const name of ['ana', 'ana', 'nobody', 'nobody'])
+			await peer.refused('wrong-password', 'op',
+			    { name, password: 'x'.repeat(4000) });
 		const { retry } = await peer.refused('slow-down', 'op',
 		    { name: 'ana', password: 'of ana' });
 		assert.ok(retry <= 60000);
+		await peer.refused('slow-down', 'op',
+		    { name: 'nobody', password: 'of ana' });
+		await peer.ask('op', { name: 'bob', password: 'of bob' });
 		for (const result of ['wrong-password', 'slow-down'])
 			await server.logged({ event: 'audit', what: 'op',
 				name: 'ana', nick: 'op-3', result });

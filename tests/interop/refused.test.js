@@ -72,7 +72,7 @@ describe('who is refused is in the audit', () => {
 		    { nick: 'guest', password: 'pass' });
 		const address = '127.0.0.1';
 
-		for (const name of ['root', 'other', 'root'])
+		for (const name of ['root', 'other', 'root', 'root'])
 			await guest.refused('wrong-password', 'op',
 			    { name, password: 'x' });
 		await guest.refused('slow-down', 'op',
@@ -95,7 +95,7 @@ describe('who is refused is in the audit', () => {
 		const again = await operator(second);
 		const rest = (await lines(again, 5)).slice(3);
 		assert.deepStrictEqual(rest.map(({ what, reason, refused }) =>
-		    [what, reason, refused]), [['op', 'wrong-password', 2],
+		    [what, reason, refused]), [['op', 'wrong-password', 3],
 			['op', undefined, undefined]]);
 	}, 60);
 
