@@ -451,6 +451,7 @@ chat_new(struct loop *loop, const struct chat_options *opt,
 		.from = c->from,
 		.held = c->held,
 		.room = "",
+		.url = opt->url->text,
 		.problem = c->problem,
 		.code = c->code,
 		.lag_ms = -1 };

@@ -82,6 +82,7 @@ struct chat_status {
 			    * itself */
 	bool inviting;     /* what the invitation of the URL is good for is not
 			    * known yet: nothing can be said */
+	const char *url;   /* of the server, as typed in full */
 	const char *room;  /* where it leads, unless `rooms` tells; or "" */
 	bool is_operator;  /* of the server, on this connection */
 	int lag_ms;        /* of the last heartbeat; -1: not known */

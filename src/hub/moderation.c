@@ -153,6 +153,17 @@ bans_in(const struct hub *h, const struct room *room)
 	return room != NULL ? room->holds.nbans : h->holds.nbans;
 }
 
+/* Only a program at /admin could lift it. */
+static bool
+bans_itself(const struct act *a, const struct conn *c)
+{
+	struct address_range range;
+
+	return a->asked.room == NULL &&
+	       address_range_parse(a->op.audit.address, &range) == 0 &&
+	       address_range_has(&range, &c->address);
+}
+
 /* {room?, nick? or from?, address?, seconds?, reason?} */
 void
 on_ban(const struct call *c)
@@ -177,6 +188,10 @@ on_ban(const struct call *c)
 		.until = l->until };
 	if (l->address.len > 0 && !conn_is_operator(c->conn))
 		act_refuse(a, "forbidden", "only operators ban addresses");
+	else if (bans_itself(a, c->conn))
+		act_refuse(a, "forbidden",
+		    "your own address is in it: nobody from there could come "
+		    "in, nor could you lift it");
 	else if (bans_in(c->conn->hub, a->asked.room) >= HOLDS_MAX)
 		act_refuse(a, "too-many", "there are too many bans");
 	else

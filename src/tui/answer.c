@@ -285,11 +285,15 @@ answer_audit(struct slice json, struct buf *out)
 		buf_puts(out, "nothing has been done yet");
 }
 
-/* "invitation: /i/CODE until ..." */
+/* "invitation: http://HOST:3000/i/CODE until ..." */
 void
-answer_invite(struct slice json, struct buf *out)
+answer_invite(struct slice json, const char *url, struct buf *out)
 {
-	buf_puts(out, "invitation, behind the server's URL: ");
+	struct slice base = slice_of(url);
+
+	if (base.len > 0 && base.p[base.len - 1] == '/')
+		base.len--;
+	buf_printf(out, "invitation: %.*s", SLICE_ARG(base));
 	answer_name(json, "path", out);
 	put_until(out, (uint64_t)get_number(json, "until"));
 }

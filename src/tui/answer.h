@@ -33,7 +33,7 @@ void
 answer_audit(struct slice json, struct buf *out);
 
 void
-answer_invite(struct slice json, struct buf *out);
+answer_invite(struct slice json, const char *url, struct buf *out);
 
 void
 answer_invites(struct slice json, struct buf *out);

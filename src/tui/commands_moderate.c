@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <string.h>
+
 #include "base/clean.h"
 #include "net/address.h"
 #include "proto/json.h"
@@ -112,18 +114,30 @@ take_nick(struct slice *args, struct buf *json)
 	return true;
 }
 
-/* A time with its unit: a reason may well begin with a number. */
-static void
+/* A time with its unit, or none. False: what begins like one is none, so that
+ * it would be for good. */
+static bool
 take_time(struct slice *args, struct buf *json)
 {
 	struct slice rest = *args, word = commands_take_word(&rest);
 	uint64_t seconds;
 
+	if (word.len == 0 || word.p[0] < '0' || word.p[0] > '9')
+		return true;
 	if (!parse_time(word, &seconds) || word.p[word.len - 1] <= '9')
-		return;
+		return false;
 	put_key(json, "seconds");
 	buf_printf(json, "%llu", (unsigned long long)seconds);
 	*args = rest;
+	return true;
+}
+
+/* Tells of that. */
+static bool
+wrong_time(struct commands *c, struct buf *json)
+{
+	buf_deinit(json);
+	return commands_error(c, "this is no time: 90s, 15m, 2h, 3d or 1w");
 }
 
 static void
@@ -179,12 +193,17 @@ commands_ban(struct commands *c, struct slice args)
 	if (address_range_parse(word, &range) == 0) {
 		put_text(&json, "address", word);
 		args = rest;
+	} else if (word.len > 0 && memchr(word.p, '/', word.len) != NULL) {
+		buf_deinit(&json);
+		return commands_error(
+		    c, "this is no range of addresses: 192.0.2.0/24");
 	} else {
 		take_scope(c, &args, &json);
 		if (!take_nick(&args, &json))
 			return wrong(c, "ban", &json);
 	}
-	take_time(&args, &json);
+	if (!take_time(&args, &json))
+		return wrong_time(c, &json);
 	put_reason(args, &json);
 	return ask(c, "ban", &json, show_ban);
 }
@@ -228,7 +247,8 @@ mute(struct commands *c, const char *command, struct slice args)
 	take_scope(c, &args, &json);
 	if (!take_nick(&args, &json))
 		return wrong(c, command, &json);
-	take_time(&args, &json);
+	if (!take_time(&args, &json))
+		return wrong_time(c, &json);
 	put_reason(args, &json);
 	return ask(c, command, &json, done);
 }
@@ -308,7 +328,13 @@ commands_private(struct commands *c, struct slice args)
 static void
 show_invite(struct command_request *q, const struct chat_reply *r)
 {
-	commands_show_by(q, r, answer_invite);
+	struct commands *c = q->commands;
+	struct buf b;
+
+	buf_init(&b, COMMANDS_TEXT_MAX);
+	answer_invite(r->json, chat_status(c->chat)->url, &b);
+	c->ops->info(c->arg, buf_view(&b));
+	buf_deinit(&b);
 }
 
 /* How often it can be used: a number alone. */
@@ -336,7 +362,8 @@ commands_invite(struct commands *c, struct slice args)
 	take_scope(c, &args, &json);
 	rest = args;
 	take_uses(&rest, &json);
-	take_time(&rest, &json);
+	if (!take_time(&rest, &json))
+		return wrong_time(c, &json);
 	if (rest.len == 0)
 		return ask(c, "invite", &json, show_invite);
 	if (rest.p != args.p || !take_nick(&args, &json) || args.len > 0)

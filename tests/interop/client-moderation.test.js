@@ -404,8 +404,6 @@ groups['commands'] = () => {
 			reason: 'enough of it' }],
 		'/ban bo 2h 3 times': ['ban', { room: 'lobby', nick: 'bo',
 			seconds: 7200, reason: '3 times' }],
-		'/ban bo 3 times': ['ban', { room: 'lobby', nick: 'bo',
-			reason: '3 times' }],
 		'/ban -server bo': ['ban', { nick: 'bo' }],
 		'/ban 192.0.2.0/24 1d': ['ban', { address: '192.0.2.0/24',
 			seconds: 86400 }],
@@ -468,7 +466,7 @@ groups['commands'] = () => {
 		const wrong = { kick: '', ban: '-server', unban: 'bo', mute: '',
 			slow: 'fast', moderator: 'bo maybe', owner: '',
 			private: 'yes', accept: '', op: 'root', uninvite: '',
-			invite: '3 bo', revoke: 'http://host/i/' };
+			invite: 'bo 3', revoke: 'http://host/i/' };
 
 		await until(() => /you are in lobby/.test(ours.out), 'there');
 		for (const [name, args] of Object.entries(wrong))
@@ -481,6 +479,48 @@ groups['commands'] = () => {
 		    Object.keys(wrong));
 		ours.child.stdin.end();
 		assert.strictEqual((await ours.end()).code, 0);
+	});
+
+	test('what is no time, nor a range: nobody is banned', async (t) => {
+		const asked = [];
+		const { server } = await startFake(t, () => {}, (socket) =>
+		    socket.onAny((name) => asked.push(name)));
+		const ours = new Chat(t, ['connect', '--plain', server.url]);
+		const wrong = { 'ban -server bo 5 spam': 'time',
+			'ban bo 3 times': 'time', 'mute bo 1x': 'time',
+			'mute bo 10': 'time', 'invite 3 1y': 'time',
+			'ban -server 192.0.2.0/33': 'range',
+			'ban 2001:db8::/200 1d': 'range' };
+
+		await until(() => /you are in lobby/.test(ours.out), 'there');
+		for (const line of Object.keys(wrong))
+			ours.write('/' + line + '\n');
+		await until(() => ours.err.split('\n').length >
+		    Object.keys(wrong).length, 'all of them');
+		assert.deepStrictEqual(
+		    ours.err.trim().split('\n').map((line) =>
+			/^chat: this is no (time|range)/.exec(line)?.[1]),
+		    Object.values(wrong));
+		ours.child.stdin.end();
+		assert.strictEqual((await ours.end()).code, 0);
+		assert.deepStrictEqual(asked, ['join']);
+	});
+
+	test('an invitation is told as a URL', async (t) => {
+		const { server } = await startFake(t, () => {}, (socket) =>
+		    socket.on('invite', (arg, ack) => ack({ ok: true,
+			    invite: 'Code', path: '/i/Code' })));
+
+		for (const url of [server.url, server.url + '/']) {
+			const ours = new Chat(t, ['connect', '--plain', url]);
+
+			await until(() => /you are in lobby/.test(ours.out),
+			    'there');
+			ours.write('/invite\n');
+			await until(() => ours.out.includes(
+			    `invitation: ${server.url}/i/Code\n`), 'the URL');
+			await ours.finish();
+		}
 	});
 
 	test('answers as text', async (t) => {

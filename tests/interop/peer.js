@@ -70,17 +70,17 @@ useChecks()
 }
 
 class Peer {
-	static async come(server, auth = {}) {
-		const peer = new Peer(server, auth);
+	static async come(server, auth = {}, options = {}) {
+		const peer = new Peer(server, auth, options);
 
 		[peer.hello] = await peer.heard('welcome');
 		return peer;
 	}
 
-	constructor(server, auth) {
+	constructor(server, auth, options) {
 		this.queues = new Map();
 		this.socket = clients.open(server, { version: 4,
-			mode: 'websocket', auth });
+			mode: 'websocket', auth, ...options });
 		this.socket.onAny((name, ...args) => {
 			try {
 				checkEvent(name, args);

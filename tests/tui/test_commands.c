@@ -608,8 +608,10 @@ moderates(void **state)
 	answer("{\"ok\":true,\"ban\":9,\"until\":60000}");
 	check(
 	    "", true, "", "ban 9 until 1970-01-01 00:01: /unban 9 lifts it\n");
-	check("/ban bo 3", true,
-	    "ban {\"room\":\"lobby\",\"nick\":\"bo\",\"reason\":\"3\"}\n", "");
+	check("/ban bo 3", false, "",
+	    "! this is no time: 90s, 15m, 2h, 3d or 1w\n");
+	check(
+	    "/ban bo", true, "ban {\"room\":\"lobby\",\"nick\":\"bo\"}\n", "");
 	answer("{\"ok\":true,\"ban\":10}");
 	check("", true, "", "ban 10: /unban 10 lifts it\n");
 	check("/unban 9999999999999999999", false, "", "! /unban NUMBER\n");
