@@ -215,16 +215,35 @@ client_target(struct eio_client *c, const char *transport, struct buf *out)
 		buf_printf(out, "&sid=%s", c->sid);
 }
 
+/* `https://HOST` if the way that is told leads from HTTP in the clear there. */
+static struct slice
+leads_to_tls(const struct eio_client *c, const struct http_answer *a)
+{
+	const struct slice scheme = SLICE("https://");
+	struct slice to, rest;
+
+	if (c->http->tls != NULL || a->status < 301 || a->status > 308)
+		return SLICE("");
+	to = http_fields_get(a->fields, "Location");
+	if (to.len <= scheme.len || !slice_starts(to, "https://"))
+		return SLICE("");
+	rest = slice_skip(to, scheme.len);
+	to.len = scheme.len + slice_take_until(&rest, '/').len;
+	return to;
+}
+
 /* A refusal in words: what the server says in its JSON, or the status. */
 void
 client_refused(struct eio_client *c, const struct http_answer *a)
 {
 	struct buf detail;
-	struct slice raw;
+	struct slice raw, secure = leads_to_tls(c, a);
 
 	buf_init(&detail, SIZE_MAX);
 	if (a->status == 0)
 		buf_puts(&detail, a->problem);
+	else if (secure.len > 0)
+		buf_printf(&detail, "it speaks TLS: %.*s", SLICE_ARG(secure));
 	else if (json_check(buf_view(a->body)) == 0 &&
 		 json_get(buf_view(a->body), "message", &raw) &&
 		 json_type(raw) == JSON_STRING) {
