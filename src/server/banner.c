@@ -136,6 +136,7 @@ banner_put(struct buf *out, const struct banner *b)
 	bool any = all || strcmp(host, "0.0.0.0") == 0;
 	bool local = !any && is_loopback(host);
 	struct addresses net = { .n = 0 };
+	const char *here = b->proxied ? "For the proxy" : "On this machine";
 	const char *first = "localhost";
 	char url[URL_MAX];
 
@@ -157,14 +158,15 @@ banner_put(struct buf *out, const struct banner *b)
 		buf_puts(out, "\n");
 	}
 	if (any && b->name == NULL)
-		put_url(out, b, "On this machine", "localhost");
+		put_url(out, b, here, "localhost");
 	for (unsigned i = 0; i < net.n; i++)
 		put_url(out, b,
 		    i > 0   ? ""
-		    : local ? "On this machine"
+		    : local ? here
 			    : "On the network",
 		    net.v[i]);
-	put_command(out, b, first);
+	if (!b->proxied || (!local && net.n > 0))
+		put_command(out, b, first);
 	buf_puts(out, "\n");
 	return out->failed ? -ENOBUFS : 0;
 }

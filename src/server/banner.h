@@ -11,6 +11,8 @@ struct banner {
 	int port;
 	bool terminal;    /* with colours and a QR code */
 	bool tls;         /* with these, which may be NULL: */
+	bool proxied;     /* who comes from this machine is a proxy, which
+			   * speaks the PROXY protocol */
 	const char *name; /* what the certificate calls the host */
 	const char *ca;   /* the file with which to trust it */
 };

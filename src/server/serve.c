@@ -394,8 +394,12 @@ greet(const struct server *s)
 		.port = listener_port(s->listener),
 		.terminal = utf8 && isatty(STDOUT_FILENO),
 		.tls = tls != NULL };
+	struct address here;
 	struct buf text;
 
+	address_parse(SLICE("127.0.0.1"), &here);
+	banner.proxied =
+	    s->opt.proxy_protocol && proxies_has(&s->opt.proxies, &here);
 	if (tls != NULL) {
 		banner.name = tls_config_name(tls);
 		if (tls_config_self_signed(tls))

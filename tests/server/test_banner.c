@@ -137,6 +137,36 @@ secure(void **state)
 	free(text);
 }
 
+/* Nobody is told to come where only the proxy is understood. */
+static void
+proxied(void **state)
+{
+	struct banner b = { .host = "127.0.0.1",
+		.port = 81,
+		.terminal = true,
+		.proxied = true };
+	char *text = text_of(&b);
+
+	(void)state;
+	assert_string_equal(
+	    text, "\n  For the proxy     http://127.0.0.1:81/\n\n");
+	free(text);
+
+	b.host = NULL;
+	text = text_of(&b);
+	assert_non_null(
+	    strstr(text, "  For the proxy     http://localhost:81/\n"));
+	assert_null(strstr(text, "connect localhost"));
+	assert_null(strstr(text, "On this machine"));
+	free(text);
+
+	b.host = "192.0.2.1";
+	text = text_of(&b);
+	assert_null(strstr(text, "For the proxy"));
+	assert_non_null(strstr(text, "chat connect 192.0.2.1:81\n"));
+	free(text);
+}
+
 int
 main(void)
 {
@@ -144,6 +174,7 @@ main(void)
 		cmocka_unit_test(one_address),
 		cmocka_unit_test(all_addresses),
 		cmocka_unit_test(secure),
+		cmocka_unit_test(proxied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
