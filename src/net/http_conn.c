@@ -415,6 +415,7 @@ http_server_init(struct http_server *srv, struct loop *loop,
 	LIST_INIT(&srv->conns);
 	srv->draining = false;
 	srv->proxies = NULL;
+	srv->warned = false;
 }
 
 void

@@ -71,6 +71,7 @@ struct http_server {
 	const struct proxies *proxies; /* set: trusted; NULL: none. Borrowed */
 	LIST_HEAD(, http_conn) conns;
 	bool draining;
+	bool warned; /* of a proxy that is not trusted */
 };
 
 /* Borrows limits. */

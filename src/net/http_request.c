@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "base/log.h"
 #include "net/http_conn_internal.h"
 
 const struct limits *
@@ -31,6 +32,25 @@ is_proxied(struct http_req *req, struct address *peer)
 	       proxies_has(c->srv->proxies, peer);
 }
 
+/* Behind a proxy of this machine everybody is one address, until the server is
+ * told of it. */
+static void
+warn_of_proxy(struct http_req *req)
+{
+	struct http_server *srv = req->conn->srv;
+	const char *text = stream_peer(req->conn->stream);
+	struct address peer;
+
+	if (srv->warned || srv->proxies != NULL ||
+	    http_field(req->parser, "X-Forwarded-For").len == 0 ||
+	    address_parse(slice_of(text), &peer) < 0 ||
+	    !address_is_loopback(&peer))
+		return;
+	srv->warned = true;
+	log_event(LOG_WARN, "untrusted-proxy", LF_CSTR("addr", text),
+	    LF_CSTR("option", "trusted-proxies"));
+}
+
 const char *
 http_peer(struct http_req *req)
 {
@@ -40,8 +60,10 @@ http_peer(struct http_req *req)
 
 	if (c->client[0] != '\0')
 		return c->client;
-	if (!is_proxied(req, &client))
+	if (!is_proxied(req, &client)) {
+		warn_of_proxy(req);
 		return stream_peer(c->stream);
+	}
 	buf_init(&list, SIZE_MAX); /* as long as a head at most */
 	http_field_join(c->parser, "X-Forwarded-For", &list);
 	client = proxies_client(c->srv->proxies, &client, buf_view(&list));

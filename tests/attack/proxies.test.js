@@ -73,6 +73,26 @@ const upgrade = 'GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n' +
     'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
 
 describe('X-Forwarded-For', () => {
+	test('without --trusted-proxies is warned of, once', async (t) => {
+		const told = (server) => server.log().filter((entry) =>
+		    entry !== null && entry.event === 'untrusted-proxy')
+		    .map(({ level, addr }) => ({ level, addr }));
+		const fields = { 'X-Forwarded-For': '198.51.100.1' };
+
+		for (const [args, wanted] of [
+		    [[], [{ level: 'warn', addr: PROXY }]],
+		    [TRUST, []]]) {
+			const server = await startChat(...args);
+
+			await come(server, 'polling', {});
+			assert.deepStrictEqual(told(server), []);
+			await come(server, 'polling', fields);
+			await come(server, 'websocket', fields);
+			assert.deepStrictEqual(told(server), wanted);
+			await server.stop();
+		}
+	});
+
 	useCleanup();
 
 	for (const mode of ['polling', 'websocket', 'upgrade'])
