@@ -13,6 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+enum { HASH_MIN = 20 /* bytes behind its method */ };
 enum { OTHERS = 077, GROUP_READS = 040 };
 enum { CTRL_C = 3, CTRL_D = 4, CTRL_U = 21, DELETE = 127 };
 
@@ -104,6 +105,24 @@ secret_load_line(const char *path, struct buf *out, struct buf *err)
 		return 0;
 	buf_printf(err, "%s: it is to hold one line, the password", path);
 	return -EINVAL;
+}
+
+bool
+secret_is_hash(struct slice text)
+{
+	struct slice method;
+
+	if (!slice_starts(text, "$"))
+		return false;
+	text = slice_skip(text, 1);
+	method = slice_take_until(&text, '$');
+	if (method.len == 0 || method.len > 8 || text.len < HASH_MIN ||
+	    memchr(text.p, '$', text.len) == NULL)
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.p[i] <= ' ' || text.p[i] > '~' || text.p[i] == ':')
+			return false;
+	return true;
 }
 
 /* ---- the terminal ---- */

@@ -6,7 +6,10 @@
 #ifndef CHAT_BASE_SECRET_H
 #define CHAT_BASE_SECRET_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
+#include "base/slice.h"
 
 /*
  * Appends what the file holds to out, which has room for more than it may
@@ -21,6 +24,11 @@ secret_load(const char *path, struct buf *out, struct buf *err);
 /* The same for a file of one line: appends that, which is not empty. */
 int
 secret_load_line(const char *path, struct buf *out, struct buf *err);
+
+/* Does it look as a hash of crypt(3) does, `$y$...$...`, which nobody has for a
+ * password? */
+bool
+secret_is_hash(struct slice text);
 
 /*
  * Asks the one at the terminal on standard input and shows nothing of what is

@@ -195,6 +195,13 @@ load_password(struct connect_options *o)
 		return 0;
 	buf_init(&err, ERROR_MAX);
 	rc = secret_load_line(o->password_file, &o->password, &err);
+	if (rc == 0 && secret_is_hash(buf_view(&o->password))) {
+		buf_printf(&err,
+		    "%s: it holds a hash, which is for the server: the "
+		    "password itself belongs here",
+		    o->password_file);
+		rc = -EINVAL;
+	}
 	if (rc < 0)
 		fprintf(stderr, "chat: --password-file: %.*s\n",
 		    SLICE_ARG(buf_view(&err)));

@@ -46,7 +46,8 @@ take_secret(struct secrets *s, struct slice name, struct slice secret)
 {
 	char text[PASSWORD_HASH_SIZE], hash[PASSWORD_HASH_SIZE];
 	const char *wrong = NULL;
-	int err = 0;
+	bool is_hash;
+	int err;
 
 	if (s->n == SECRETS_MAX)
 		return "there are more than 1000";
@@ -54,23 +55,19 @@ take_secret(struct secrets *s, struct slice name, struct slice secret)
 		return "there is no password";
 	if (memchr(secret.p, '\0', secret.len) != NULL)
 		return "there is a NUL in it";
-	if (secret.len >= sizeof(text))
+	is_hash = secret.p[0] == '$';
+	if (secret.len >= sizeof(text) ||
+	    (!is_hash && secret.len > PASSWORD_MAX))
 		return "the password is longer than 128 bytes";
 	memcpy(text, secret.p, secret.len);
 	text[secret.len] = '\0';
-	if (text[0] == '$')
-		err = password_check_hash(text);
-	if (err == -EINVAL)
+	err =
+	    is_hash ? password_check_hash(text) : password_hash_now(text, hash);
+	if (err == 0)
+		add(s, name, text, is_hash ? text : hash);
+	else if (is_hash && err == -EINVAL)
 		wrong = "what begins with $ is a hash, and this is none, or "
 			"not all of it";
-	else if (err)
-		wrong = strerror(-err);
-	else if (text[0] == '$')
-		add(s, name, text, text);
-	else if (secret.len > PASSWORD_MAX)
-		wrong = "the password is longer than 128 bytes";
-	else if ((err = password_hash_now(text, hash)) == 0)
-		add(s, name, text, hash);
 	else
 		wrong = strerror(-err);
 	explicit_bzero(text, sizeof(text));
@@ -80,17 +77,19 @@ take_secret(struct secrets *s, struct slice name, struct slice secret)
 static const char *
 take_line(struct secrets *s, struct slice line, bool named)
 {
-	struct slice name = SLICE("");
+	struct slice rest = line, name = slice_take_until(&rest, ':');
 	const char *wrong;
 
+	if (!named && secret_is_hash(rest))
+		return "NAME:HASH is a line of --operators: this is to be the "
+		       "password, or HASH alone";
 	if (!named)
 		return s->n > 0 ? "there is one password only"
-				: take_secret(s, name, line);
+				: take_secret(s, SLICE(""), line);
 	if (memchr(line.p, ':', line.len) == NULL)
 		return "there is no colon: it is NAME:SECRET";
-	name = slice_take_until(&line, ':');
 	wrong = check_name(s, name);
-	return wrong != NULL ? wrong : take_secret(s, name, line);
+	return wrong != NULL ? wrong : take_secret(s, name, rest);
 }
 
 /* 0, or -EINVAL with err. */

@@ -268,6 +268,19 @@ serve_table(struct opt table[SERVE_OPTIONS_MAX])
 	put_table(&nowhere, targets, table);
 }
 
+/* A value that is left out by mistake, as by "$NOT_SET". */
+static void
+check_empty(const struct opt *table, struct buf *err)
+{
+	for (const struct opt *o = table; o->name != NULL; o++) {
+		const char *const *value = o->target;
+
+		if (err->len == 0 && o->type == OPT_STR && *value != NULL &&
+		    **value == '\0')
+			buf_printf(err, "--%s: the value is empty", o->name);
+	}
+}
+
 int
 serve_options_parse(struct serve_options *o, int argc, char **argv)
 {
@@ -290,6 +303,7 @@ serve_options_parse(struct serve_options *o, int argc, char **argv)
 	}
 	if (n >= 0 && n < argc)
 		buf_printf(&err, "unexpected argument %.80s", argv[n]);
+	check_empty(table, &err);
 	for (unsigned i = 0; err.len == 0 && i < o->origins.n; i++) {
 		const char *v = o->origins.v[i];
 

@@ -83,6 +83,20 @@ one_line(void **state)
 }
 
 static void
+hashes(void **state)
+{
+	(void)state;
+	assert_true(secret_is_hash(SLICE("$y$j9T$abcdefghijklmnopqrst$uv")));
+	assert_true(secret_is_hash(SLICE("$6$saltsalt$0123456789abcdef")));
+	assert_false(secret_is_hash(SLICE("")));
+	assert_false(secret_is_hash(SLICE("$")));
+	assert_false(secret_is_hash(SLICE("$y$")));
+	assert_false(secret_is_hash(SLICE("y$j9T$abcdefghijklmnopqrst$uv")));
+	assert_false(secret_is_hash(SLICE("$ecret and $ome more of it, too")));
+	assert_false(secret_is_hash(SLICE("$y$two words$abcdefghijklmnopq")));
+}
+
+static void
 bounded(void **state)
 {
 	char *text = xmalloc(FILE_MAX);
@@ -189,6 +203,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line),
+		cmocka_unit_test(hashes),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(private),
 		cmocka_unit_test(credentials),

@@ -99,7 +99,9 @@ for origin in '' example.org http:// http://a/ http://a/path http://a:0 \
 done
 expect 64 '' '--log-level: bad value' serve --log-level loud
 expect 64 '' 'no value' serve --no-eio3=yes
-expect 64 '' '--host' serve --host ''
+for option in host page tls-cert tls-key store password-file operators; do
+	expect 64 '' "--$option: the value is empty" serve --$option ''
+done
 expect 64 '' '--message: .*--payload' serve --message off
 expect 64 '' '--message: .*--payload' serve --message 1M --payload 64K
 expect 64 '' '--message: .*--queue ' serve --queue 64K

@@ -135,6 +135,8 @@ reads_a_password(void **state)
 	wrong(secrets_read_password(&s, path, &err), "line 2: there is one");
 	put("\n$1$abc$x\n", 10);
 	wrong(secrets_read_password(&s, path, &err), "line 2: what begins");
+	put("ana:" HASH "\n", sizeof(HASH) + 4);
+	wrong(secrets_read_password(&s, path, &err), "line 1: NAME:HASH is");
 	put("\n", 1);
 	wrong(secrets_read_password(&s, path, &err), "no password in it");
 }

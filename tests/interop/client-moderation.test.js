@@ -225,6 +225,8 @@ groups['a closed server'] = () => {
 	for (const [name, text, mode, error] of [
 	    ['that others may read', 'secret\n', 0o640,
 		    /^chat: --password-file: .*: others may read it.*\n$/],
+	    ['with a hash', '$y$j75$lLam7QMqTOjMneUZcLVMV1$nqmKqQuTWHoRZR\n',
+		    0o600, /: it holds a hash, which is for the server/],
 	    ['that is empty', '', 0o600, /it is to hold one line/],
 	    ['of two lines', 'a\nb\n', 0o600, /it is to hold one line/]])
 		test('a file ' + name, async (t) => {
