@@ -253,7 +253,7 @@ limits_options(struct limits *l, struct limits_target targets[LIMITS_MAX],
     struct opt table[LIMITS_MAX])
 {
 	for (unsigned i = 0; i < ROWS; i++) {
-		assert(rows[i].max <= UINT64_MAX >> 30);
+		assert(rows[i].max <= INT32_MAX);
 		targets[i] = (struct limits_target){ .limits = l, .row = i };
 		put_help(&targets[i]);
 		table[i] = (struct opt){
@@ -262,6 +262,8 @@ limits_options(struct limits *l, struct limits_target targets[LIMITS_MAX],
 			.target = &targets[i],
 			.value = value_names[rows[i].unit],
 			.help = targets[i].help,
+			.min = (int)rows[i].min,
+			.max = (int)rows[i].max,
 			.check = set,
 		};
 	}

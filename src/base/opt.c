@@ -148,7 +148,9 @@ opt_set(
 			return 0;
 		buf_printf(err, "%s: bad value \"", label);
 		put_given(err, value);
-		buf_putc(err, '"');
+		buf_printf(err, "\": it is %s", o->value);
+		if (o->max != 0)
+			buf_printf(err, ", from %d to %d", o->min, o->max);
 		return -EINVAL;
 	}
 	assert(!"unknown type of option");

@@ -32,7 +32,7 @@ struct opt {
 	void *target;
 	const char *value; /* the value's name in --help; NULL for flags */
 	const char *help;
-	int min, max; /* OPT_INT */
+	int min, max; /* OPT_INT; of OPT_CHECK, told in an error */
 	int set;      /* OPT_FLAG */
 	/* OPT_CHECK: 0, or negative: "bad value". */
 	int (*check)(const char *value, void *target);

@@ -169,7 +169,7 @@ refused(void **state)
 		{ { "--port=-", NULL },
 		    "--port: \"-\" is not a number from -1 to 65535" },
 		{ { "--a-number-that-is-even=3", NULL },
-		    "--a-number-that-is-even: bad value \"3\"" },
+		    "--a-number-that-is-even: bad value \"3\": it is NUMBER" },
 	};
 	char text[200];
 
@@ -317,7 +317,8 @@ set_by_name(void **state)
 		{ "quiet", "YES", "file:1: \"YES\" is not yes or no" },
 		{ "port", "x",
 		    "file:1: \"x\" is not a number from -1 to 65535" },
-		{ "a-number-that-is-even", "1", "file:1: bad value \"1\"" },
+		{ "a-number-that-is-even", "1",
+		    "file:1: bad value \"1\": it is NUMBER" },
 		/* it is shown, but not obeyed */
 		{ "port", "\033[2Jé\xff\xc2\x9b\n",
 		    "file:1: \"\xef\xbf\xbd[2Jé\xef\xbf\xbd\xef\xbf\xbd"

@@ -102,6 +102,9 @@ expect 64 '' 'no value' serve --no-eio3=yes
 for option in host page tls-cert tls-key store password-file operators; do
 	expect 64 '' "--$option: the value is empty" serve --$option ''
 done
+expect 64 '' '--payload: .*"5K": it is BYTES.off, from 65536 to 1073741824' \
+	serve --payload 5K
+expect 64 '' 'it is debug.info' serve --log-level loud
 expect 64 '' '--message: .*--payload' serve --message off
 expect 64 '' '--message: .*--payload' serve --message 1M --payload 64K
 expect 64 '' '--message: .*--queue ' serve --queue 64K

@@ -332,7 +332,8 @@ bad_lines(void **state)
 				       "from 1 to 99" },
 		{ "timeout 5 # s", FILE_ ":1: timeout: \"5 # s\" is not a "
 					 "number from 1 to 99" },
-		{ "how bad\nnick a", FILE_ ":1: how: bad value \"bad\"" },
+		{ "how bad\nnick a",
+		    FILE_ ":1: how: bad value \"bad\": it is HOW" },
 		{ "nick a\nnick \xff\n", FILE_ ":2: not text" },
 		{ "nick \033[2J", FILE_ ":1: not text" },
 		{ "# \177", FILE_ ":1: not text" },
