@@ -457,13 +457,8 @@ wants_colour(void)
 static int
 run(struct server *s)
 {
-	int status = 0, err;
+	int status = 0, err = loop_init(&s->loop);
 
-	if (tls_prepare() < 0) {
-		fputs("chat: OpenSSL can't be used\n", stderr);
-		return EX_OSERR;
-	}
-	err = loop_init(&s->loop);
 	if (err) {
 		fprintf(stderr, "chat: %s\n", uv_strerror(err));
 		return EX_OSERR;
@@ -514,6 +509,10 @@ serve_main(int argc, char **argv)
 
 	if (status != 0)
 		return status < 0 ? 0 : status;
+	if (tls_prepare() < 0) { /* before the first digest */
+		fputs("chat: OpenSSL can't be used\n", stderr);
+		return EX_OSERR;
+	}
 	setlocale(LC_CTYPE, "");
 	keep_memory_small();
 	log_open(stderr, s.opt.log_level, wants_colour());

@@ -58,6 +58,7 @@ what_waits_comes_back(void **state)
 	(void)state;
 	open_it(&o);
 	e = outbox_add(&o, SLICE("ops \"1\""), SLICE("hola"), 1700000000123);
+	assert_non_null(e);
 	strcpy(nonce, e->nonce);
 	add(&o, "gone", 1);
 	assert_non_null(outbox_add_reply(

@@ -82,8 +82,11 @@ class Life {
 		this.wrong = [];
 		this.log = [];
 		this.err = '';
+		fs.writeFileSync(path.join(this.dir, 'operators'),
+		    'ana:secret\n', { mode: 0o600 });
 		this.child = spawn(sweep.program, ['serve', '--host',
-			'127.0.0.1', '--port', '0', '--store', this.store], {
+			'127.0.0.1', '--port', '0', '--store', this.store,
+			'--operators', path.join(this.dir, 'operators')], {
 			stdio: ['ignore', 'pipe', 'pipe'],
 			env: { ...process.env, LD_PRELOAD: sweep.library,
 				CHAT_SWEEP: sweep.kind, CHAT_SWEEP_N: String(n),

@@ -69,8 +69,7 @@ class Units {
 			child.kill('SIGKILL');
 		}, limit);
 		const take = (data) => {
-			if (output.length < OUTPUT_MAX)
-				output += data;
+			output = (output + data).slice(-OUTPUT_MAX);
 		};
 
 		child.stdout.on('data', take);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "hub/secrets.h"
+#include "net/tls.h"
 
 /* Of "secret"; made by another program. */
 #define HASH                                                                   \
@@ -33,7 +34,7 @@ setup(void **state)
 	strcpy(path, "test_secrets.XXXXXX");
 	fd = mkstemp(path);
 	buf_init(&err, 1024);
-	return fd < 0 ? -1 : close(fd);
+	return fd < 0 || tls_prepare() != 0 ? -1 : close(fd);
 }
 
 static int
