@@ -92,6 +92,8 @@ rooms_keep_their_newest(void **state)
 		    &p[i], i % 100 == 0 ? OTHER : LOBBY, ANA, text[i], NULL);
 	}
 	stage_wait();
+	for (int i = 0; i < N; i++)
+		assert_int_equal(p[i].op.error, STORE_OK);
 	stage_close();
 	stage.options.max_count = KEPT;
 	stage_open();
