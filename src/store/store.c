@@ -180,7 +180,9 @@ open_reader(struct store *s, struct buf *err)
 static enum store_error
 check_writing(struct store *s)
 {
-	enum store_error e = db_exec(&s->db, "BEGIN IMMEDIATE; ROLLBACK");
+	/* It may begin to write, and find out only then. */
+	enum store_error e =
+	    db_exec(&s->db, "UPDATE meta SET value = value WHERE key IS NULL");
 
 	return e == STORE_READ_ONLY ? e : STORE_OK;
 }

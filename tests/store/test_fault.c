@@ -196,28 +196,34 @@ faults_while_opening(void **state)
 	}
 }
 
-/* SQLite takes a log that it could not open for writing just then for one that
- * is never written, and is content. */
+/* SQLite takes a file that it could not open for writing just then, or its log,
+ * for one that is never written, and is content. */
 static void
-a_log_that_was_not_to_be_written_is_told(void **state)
+what_was_not_to_be_written_is_told(void **state)
 {
+	static const enum vfs_fault faults[] = { VFS_LOG_READ_ONLY,
+		VFS_FILE_READ_ONLY };
 	char want[200];
 
 	(void)state;
-	snprintf(want, sizeof(want), "%s: it can't be written", stage.path);
+	snprintf(want, sizeof(want),
+	    "%s: it can't be written (attempt to write a readonly database)",
+	    stage.path);
 	stage.tuning.vfs = VFS_NAME;
+	for (unsigned i = 0; i < 2; i++) {
+		stage_open(); /* it was only then */
+		stage_post(LOBBY, ANA, "x");
+		stage_close();
+		vfs_fail(faults[i], 1, 1);
+		stage_try(NULL, NULL);
+		assert_true(vfs_has_failed());
+		assert_null(stage.store);
+		assert_string_equal(stage.line, want);
+		vfs_fail(VFS_NONE, 0, 0);
+	}
 	stage_open();
-	stage_post(LOBBY, ANA, "one");
-	stage_close();
-	vfs_fail(VFS_LOG_READ_ONLY, 1, 1);
-	stage_try(NULL, NULL);
-	assert_true(vfs_has_failed());
-	assert_null(stage.store);
-	assert_memory_equal(stage.line, want, strlen(want));
-	vfs_fail(VFS_NONE, 0, 0);
-	stage_open(); /* it was only then */
-	stage_post(LOBBY, ANA, "two");
-	assert_string_equal(stage_join(LOBBY, ANA, none, 5), "one two");
+	stage_post(LOBBY, ANA, "y");
+	assert_string_equal(stage_join(LOBBY, ANA, none, 5), "x x y");
 }
 
 /* ---- what is answered while it fails ---- */
@@ -534,7 +540,7 @@ main(void)
 		FAULT_TEST(a_disk_error_at_every_moment),
 		FAULT_TEST(read_only_from_any_moment_on),
 		FAULT_TEST(faults_while_opening),
-		FAULT_TEST(a_log_that_was_not_to_be_written_is_told),
+		FAULT_TEST(what_was_not_to_be_written_is_told),
 		FAULT_TEST(each_fault_has_its_name),
 		FAULT_TEST(a_failed_batch_is_taken_back),
 		FAULT_TEST(what_comes_after_a_failure_waits_for_its_user),

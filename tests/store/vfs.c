@@ -473,7 +473,9 @@ on_open(sqlite3_vfs *v, const char *path, sqlite3_file *f, int flags, int *out)
 	if (path == NULL)
 		return SQLITE_OK;
 	pthread_mutex_lock(&mutex);
-	if (fault == VFS_LOG_READ_ONLY && (flags & SQLITE_OPEN_WAL) != 0) {
+	if ((fault == VFS_LOG_READ_ONLY && (flags & SQLITE_OPEN_WAL) != 0) ||
+	    (fault == VFS_FILE_READ_ONLY &&
+		(flags & SQLITE_OPEN_MAIN_DB) != 0)) {
 		failed = true;
 		*out = (*out & ~SQLITE_OPEN_READWRITE) | SQLITE_OPEN_READONLY;
 	}

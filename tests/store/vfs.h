@@ -23,7 +23,9 @@ enum vfs_fault {
 	VFS_ERROR,     /* writes and syncs: SQLITE_IOERR_... */
 	VFS_READ_ONLY, /* writes: SQLITE_READONLY */
 	VFS_READ_ERROR,
-	VFS_LOG_READ_ONLY, /* the log, for who opens it: whatever n is */
+	/* For who opens it, whatever n is: */
+	VFS_LOG_READ_ONLY,
+	VFS_FILE_READ_ONLY,
 };
 
 /* Registers it. */
