@@ -168,7 +168,7 @@ class Units {
 		if (signal || /exception: |Sanitizer|runtime error/.test(output))
 			return 'ends with ' + (signal || 'an exception');
 		if (code !== 0)
-			return /^not ok|could not run|^scene: /im.test(output)
+			return /\bnot ok \d|could not run|^scene: /im.test(output)
 			    ? undefined : 'ends with ' + code;
 		if (!/^ok 1/m.test(output))
 			return 'does not tell what it has tested';

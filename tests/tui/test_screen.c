@@ -282,6 +282,7 @@ type_of_the_terminal(void **state)
 		struct term *t = term_open(&err);
 		struct screen *s;
 
+		assert_non_null(t);
 		setenv("TERM", types[i], 1);
 		assert_false(term_is_dumb());
 		s = screen_new(t, true, &err);
