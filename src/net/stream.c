@@ -15,6 +15,9 @@ enum {
 	/* What the system may take before the network does: it would take
 	 * megabytes for one who does not read, and time to copy them. */
 	UNSENT_MAX = 32768,
+	/* Read from one that finishes, to nobody: closing with unread bytes
+	 * could take our last words with it. */
+	DISCARD_MAX = 16 << 20,
 };
 
 /* ---- closing ---- */
@@ -24,9 +27,6 @@ on_handle_closed(uv_handle_t *h)
 {
 	struct stream *s = container_of(h, struct stream, tcp);
 
-	outq_deinit(&s->out, &s->loop->out);
-	if (s->waiting != NULL)
-		outq_deinit(s->waiting, &s->loop->out);
 	free(s->waiting);
 	tls_free(s->tls);
 	free(s->slow);
@@ -45,6 +45,11 @@ close_handle(struct stream *s)
 	if (s->slow != NULL)
 		timeq_stop(&s->slow->timer);
 	loop_cancel(s->loop, &s->flush);
+	/* At once: what waits for one who is gone must not count. libuv does
+	 * not look at it any more. */
+	outq_deinit(&s->out, &s->loop->out);
+	if (s->waiting != NULL)
+		outq_deinit(s->waiting, &s->loop->out);
 	uv_close((uv_handle_t *)&s->tcp, on_handle_closed);
 }
 
@@ -186,6 +191,14 @@ on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
 }
 
 static void
+discard(struct stream *s, size_t len)
+{
+	s->slow->discarded += len;
+	if (s->slow->discarded > DISCARD_MAX)
+		close_handle(s);
+}
+
+static void
 on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 {
 	struct stream *s = container_of(h, struct stream, tcp);
@@ -194,9 +207,11 @@ on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 		stream_peer_ended(s);
 	else if (n < 0)
 		stream_lost(s, (int)n);
-	else if (n > 0 && !s->finishing && s->tls != NULL)
+	else if (n > 0 && s->finishing)
+		discard(s, (size_t)n);
+	else if (n > 0 && s->tls != NULL)
 		stream_feed_tls(s, (struct slice){ buf->base, (size_t)n });
-	else if (n > 0 && !s->finishing)
+	else if (n > 0)
 		s->cb->on_data(s->arg, buf->base, (size_t)n);
 }
 
@@ -299,9 +314,7 @@ run_flush(struct loop_task *t)
 static size_t
 waiting(const struct backlog_queue *q)
 {
-	const struct stream *s = container_of(q, const struct stream, queue);
-
-	return s->closing ? 0 : stream_queued(s);
+	return stream_queued(container_of(q, const struct stream, queue));
 }
 
 static void

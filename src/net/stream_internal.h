@@ -19,7 +19,8 @@ struct stream_slow {
 	size_t writing;           /* bytes in write */
 	struct timeq_entry timer; /* of patience, or of lingering */
 	uint64_t taken;           /* bytes, by the system */
-	uint64_t before; /* the same, or what was left, when its time began */
+	uint64_t before;  /* the same, or what was left, when its time began */
+	size_t discarded; /* bytes, since it is finishing */
 };
 
 struct stream {
