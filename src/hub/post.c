@@ -57,6 +57,8 @@ cast(const struct cast *c)
 	char tag[ROOM_TAG_MAX];
 	struct slice one;
 
+	if (!c->remember)
+		sio_pass_offset(c->hub->sio, c->offset);
 	if (c->room->a != 0) {
 		room_target(c->room, &t);
 		cast_to(c, c->hub->root, names[FORM_EVENT], t.rooms, t.n);

@@ -189,8 +189,8 @@ sio_broadcast(struct sio_nsp *nsp, const struct sio_target *to,
 		id.sub++;
 		offset = &id;
 	}
-	if (offset != NULL && msgid_cmp(*offset, nsp->server->last_offset) > 0)
-		nsp->server->last_offset = *offset;
+	if (offset != NULL)
+		sio_pass_offset(nsp->server, *offset);
 	if (message_init(
 		&m, SIO_EVENT, nsp->name, SIO_NO_ID, name, args, offset) < 0)
 		return -E2BIG;

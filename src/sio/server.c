@@ -363,6 +363,13 @@ sio_set_offset(struct sio_server *srv, struct msgid last)
 	srv->last_offset = last;
 }
 
+void
+sio_pass_offset(struct sio_server *srv, struct msgid offset)
+{
+	if (msgid_cmp(offset, srv->last_offset) > 0)
+		srv->last_offset = offset;
+}
+
 struct sio_nsp *
 sio_nsp_new(struct sio_server *srv, const char *name,
     const struct sio_nsp_cb *cb, void *arg)

@@ -103,6 +103,11 @@ sio_server_close(struct sio_server *srv);
 void
 sio_set_offset(struct sio_server *srv, struct msgid last);
 
+/* One that nobody was there to get: what others get from now on is behind it.
+ */
+void
+sio_pass_offset(struct sio_server *srv, struct msgid offset);
+
 /* Makes a namespace, name with its leading '/'; lives as long as srv. */
 struct sio_nsp *
 sio_nsp_new(struct sio_server *srv, const char *name,

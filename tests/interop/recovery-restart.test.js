@@ -319,6 +319,29 @@ describe('a pid', () => {
 		    false);
 	}, 40);
 
+	test('without what was said when nobody was there', async () => {
+		const server = await restartable();
+		const { status } = await fetch(server.url + '/r/lobby',
+		    { method: 'POST', body: 'early' });
+		assert.strictEqual(status, 200);
+		const ana = await join(server);
+		const last = of(ana);
+		const gone = event(ana.socket, 'disconnect');
+
+		ana.socket.io.reconnection(false);
+		await server.end('stop');
+		await gone;
+		await server.start();
+		const heard = [];
+		const again = await present(server, last, (socket) => {
+			socket.on(EVENT, (text) => heard.push(text));
+		});
+
+		assert.strictEqual(again.recovered, true);
+		await call(again, EVENT, 'late');
+		assert.deepStrictEqual(heard, ['late']);
+	}, 40);
+
 	test('brings the welcome of now, and no older one', async () => {
 		const server = await restartable();
 		const ana = await join(server);
