@@ -57,6 +57,7 @@ cast(const struct cast *c)
 	char tag[ROOM_TAG_MAX];
 	struct slice one;
 
+	/* Whoever comes next comes behind it, if nobody is here, too. */
 	if (!c->remember)
 		sio_pass_offset(c->hub->sio, c->offset);
 	if (c->room->a != 0) {

@@ -431,6 +431,7 @@ room_tell(const struct room *room, const char *event, const struct buf *json,
 	struct buf name;
 
 	room_target(room, &t);
+	/* As of a message. */
 	if (offset != NULL)
 		sio_pass_offset(room->hub->sio, *offset);
 	if (t.n == 0)
